@@ -1,0 +1,1 @@
+"""Qwen Playground: one model cache, one door to generation, tabs on top."""

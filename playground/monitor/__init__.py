@@ -1,0 +1,1 @@
+"""What was measured: per answer (meter) and of the machine (machine)."""

@@ -1,0 +1,310 @@
+"""The vocabulary: every value that crosses a boundary. Standard library and `errors` only."""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from playground.errors import InvalidRequest
+
+Role = Literal["system", "user", "assistant"]
+Phase = Literal["queued", "loading", "prefill", "decoding"]
+FinishReason = Literal["stop", "length", "context", "cancelled"]
+"""stop: the model ended its turn. length: max_tokens reached. context: the context window is full. cancelled: stopped."""
+Thinking = Literal["none", "hybrid", "always", "prefilled"]
+"""none: no thinking. hybrid: a switch in the template. always: cannot be turned off.
+prefilled: the template itself opens `<think>`, so the model's output starts inside it."""
+
+
+# ---------------------------------------------------------------- a question and how to sample its answer
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn. `reasoning` is kept apart; it goes back to the model only as the model's own template says."""
+
+    role: Role
+    text: str
+    reasoning: str = ""
+
+
+SAMPLING_BOUNDS: dict[str, tuple[float, float]] = {
+    "temperature": (0.0, 2.0),
+    "top_p": (0.01, 1.0),
+    "top_k": (0, 1000),
+    "min_p": (0.0, 1.0),
+    "repetition_penalty": (0.5, 2.0),
+    "max_tokens": (1, 131_072),
+    "seed": (0, 2**32 - 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingParams:
+    """How the next token is chosen. temperature 0 is greedy; top_k 0 and top_p 1 mean no cut.
+
+    seed None lets the service draw one; the drawn seed is in `Usage`. Raises InvalidRequest out of SAMPLING_BOUNDS.
+    """
+
+    temperature: float = 0.7
+    top_p: float = 0.8
+    top_k: int = 20
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    max_tokens: int = 1024
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in SAMPLING_BOUNDS.items():
+            value = getattr(self, name)
+            if value is None and name == "seed":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise InvalidRequest(f"{name} must be between {low} and {high}, got {value}.", f"Change {name}.")
+            if name in ("top_k", "max_tokens", "seed") and value != int(value):
+                raise InvalidRequest(f"{name} must be a whole number, got {value}.", f"Change {name}.")
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """All an answer depends on, so it can be logged, replayed and shared. `variant` is a key: "qwen3-0.6b:nf4".
+
+    thinking None leaves the choice to the model's template.
+    """
+
+    variant: str
+    messages: tuple[Message, ...]
+    sampling: SamplingParams = SamplingParams()
+    thinking: bool | None = None
+
+
+# ---------------------------------------------------------------- models and their loadable forms
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """The config numbers that decide memory (names as in transformers' configs). 0 means "does not apply"."""
+
+    model_type: str                       # "qwen3": the transformers config type
+    num_hidden_layers: int
+    hidden_size: int
+    num_attention_heads: int
+    num_key_value_heads: int
+    head_dim: int
+    intermediate_size: int
+    vocab_size: int
+    tie_word_embeddings: bool = False
+    attention_bias: bool = False          # bias on q, k, v (Qwen1.5 to Qwen2.5)
+    qk_norm: bool = False                 # RMSNorm on q and k (Qwen3)
+    num_experts: int = 0
+    num_experts_per_tok: int = 0
+    moe_intermediate_size: int = 0
+    shared_expert_intermediate_size: int = 0
+    full_attention_layers: int | None = None  # None: all. Qwen3.5 has linear attention in the others
+    other_parameters: int = 0             # vision or audio tower and anything else the numbers above do not cover
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model of the catalogue. Prose is per language ("en", "id"); facts carry their source in the data file."""
+
+    id: str                               # "qwen3-0.6b"
+    name: str                             # "Qwen3 0.6B"
+    family: str                           # "qwen3": the data file it came from
+    repo: str                             # hub id, "" for a model shipped or found in a folder
+    revision: str                         # pinned commit, branch name, or ""
+    license: str
+    parameters: int                       # total
+    active_parameters: int                # per token; equals `parameters` when dense
+    context_tokens: int                   # native
+    extended_context_tokens: int          # with the documented extension (YaRN); equals native without one
+    modalities: tuple[str, ...]           # of the input: "text", "image", "video", "audio"
+    thinking: Thinking
+    sampling: SamplingParams              # recommended without thinking
+    thinking_sampling: SamplingParams     # recommended with thinking
+    purpose: dict[str, str]               # what it is for, by language
+    architecture: Architecture | None     # None: not known, memory cannot be predicted exactly
+    dtype: str = "bfloat16"               # of the published weights
+    path: str = ""                        # folder with the weights when they do not come from a hub
+    quantized: str = ""                   # published pre-quantised scheme ("awq", "gptq", "fp8"), "" for plain weights
+    engine: str = "transformers"
+    notes: tuple[str, ...] = ()           # what could not be verified
+    pocket: bool = False                  # trained by this project: shows the mechanism, not Qwen's quality
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One loadable form of a model. weight_bytes is predicted from the config alone; kv_bytes_per_token likewise."""
+
+    model: ModelSpec
+    quantization: str                     # id of a file in playground/quantizations: "bf16", "fp32", "int8", "nf4"
+    weight_bytes: int
+    kv_bytes_per_token: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.model.id}:{self.quantization}"
+
+
+# ---------------------------------------------------------------- what the engine consumes and emits
+@dataclass(frozen=True, slots=True)
+class RenderedPrompt:
+    """Exactly what the engine consumes; the inspector shows this same object."""
+
+    text: str
+    token_ids: tuple[int, ...]
+    opens_thinking: bool = False          # the template already wrote <think>, the output starts inside it
+    eos_token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPiece:
+    """One token as people read it. control: the tokenizer treats it as a control token, not as text."""
+
+    id: int
+    text: str
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Measured on this machine for one answer. Times in seconds, memory in bytes, speeds derive from these."""
+
+    prompt_tokens: int = 0
+    reasoning_tokens: int = 0
+    answer_tokens: int = 0
+    queue_s: float = 0.0                  # waiting for a turn
+    load_s: float = 0.0                   # loading the model, 0 when it was ready
+    first_token_s: float = 0.0            # from prompt ready to first token
+    decode_s: float = 0.0                 # first token to last
+    memory_bytes: int = 0                 # of the loaded weights, measured
+    seed: int = 0
+    variant: str = ""
+
+    @property
+    def output_tokens(self) -> int:
+        return self.reasoning_tokens + self.answer_tokens
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Decoding speed over the tokens after the first; 0 when there are fewer than two."""
+        return (self.output_tokens - 1) / self.decode_s if self.decode_s > 0 and self.output_tokens > 1 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing new; sent at least every 0.2 s so that the reader can be stopped and can say what it waits for."""
+
+    phase: Phase
+    elapsed_s: float = 0.0
+    position: int = 0                     # people before you in the queue
+    fraction: float | None = None         # of the load, where known
+    stage: str = ""                       # of the load: "libraries", "weights", "quantise"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptReady:
+    prompt: RenderedPrompt
+    request: GenerationRequest            # as it runs: with the seed that was drawn and max_tokens that fit
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    text: str
+    token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+    token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    reason: FinishReason
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    code: str
+    message: str
+    hint: str = ""
+    params: dict[str, object] = field(default_factory=dict)
+
+
+Event = Waiting | PromptReady | ReasoningDelta | TextDelta | Finished | Failed
+Emit = Callable[[Event], None]
+
+
+class CancelToken:
+    """One per request. Setting it twice is harmless; it is never cleared."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """True as soon as it is cancelled, False after `timeout_s`."""
+        return self._event.wait(timeout_s)
+
+
+# ---------------------------------------------------------------- ports: what an engine must provide
+class Prompter(Protocol):
+    """A model's tokenizer and chat template; needs no weights. Safe to use from several threads."""
+
+    def render(self, request: GenerationRequest) -> RenderedPrompt: ...
+    def pieces(self, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]: ...
+
+
+class LoadedModel(Protocol):
+    """A model on a device. At most `max_concurrency` requests run on it at once; the cache holds the others back."""
+
+    memory_bytes: int                     # measured after the load
+    max_concurrency: int
+
+    def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit) -> FinishReason:
+        """Emit ReasoningDelta and TextDelta as tokens come, return why it ended. Checks `cancel` before every token."""
+        ...
+
+    def close(self) -> None: ...
+
+
+LoadProgress = Callable[[str, float | None], None]
+"""(stage, fraction or None), called from the loading thread."""
+
+
+class Engine(Protocol):
+    """Loads variants. Stateless: everything that lives is a LoadedModel or a Prompter."""
+
+    id: str
+
+    def load(self, variant: Variant, progress: LoadProgress, cancel: CancelToken) -> LoadedModel: ...
+    def prompter(self, model: ModelSpec) -> Prompter: ...
+
+
+class Quantization(Protocol):
+    """How weights are stored. One file per scheme in playground/quantizations, exported as QUANTIZATION."""
+
+    id: str                               # "nf4"
+    title: str                            # "nf4 (4 bit)"
+    bits: float                           # per weight of a quantised linear layer
+    max_concurrency: int                  # requests that may run on one loaded model at once
+
+    def unavailable(self) -> str:
+        """Why it cannot run on this machine, "" when it can. Imports nothing heavy."""
+        ...
+
+    def linear_bytes(self, out_features: int, in_features: int) -> int:
+        """Bytes of one quantised linear layer's weights."""
+        ...
+
+    def load_kwargs(self) -> dict[str, object]:
+        """Keyword arguments for from_pretrained: dtype, quantization_config. May import torch and transformers."""
+        ...

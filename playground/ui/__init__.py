@@ -1,0 +1,1 @@
+"""The page: tabs, the bar above them, and the words in each language."""

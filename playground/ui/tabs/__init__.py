@@ -1,0 +1,1 @@
+"""One file per tab, each exporting TAB (`playground.ui.context.Tab`)."""

@@ -174,6 +174,7 @@ class Usage:
     load_s: float = 0.0                   # loading the model, 0 when it was ready
     first_token_s: float = 0.0            # from prompt ready to first token
     decode_s: float = 0.0                 # first token to last
+    reasoning_s: float = 0.0              # first token of the thinking to its last
     memory_bytes: int = 0                 # of the loaded weights, measured
     seed: int = 0
     variant: str = ""

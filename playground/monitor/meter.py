@@ -15,7 +15,7 @@ class Meter:
         self._started = clock()
         self._loading_since: float | None = None
         self._load_s = 0.0
-        self._prompt_at = self._first_at = self._last_at = self._started
+        self._prompt_at = self._first_at = self._last_at = self._thought_at = self._started
         self._prompt_tokens = self._reasoning_tokens = self._answer_tokens = 0
 
     def emit(self, event: Event) -> None:
@@ -35,6 +35,7 @@ class Meter:
                 self._last_at = now
                 if isinstance(event, ReasoningDelta):
                     self._reasoning_tokens += len(ids)
+                    self._thought_at = now
                 else:
                     self._answer_tokens += len(ids)
         self._emit(event)
@@ -50,6 +51,7 @@ class Meter:
             load_s=self._load_s,
             first_token_s=self._first_at - self._prompt_at if produced else 0.0,
             decode_s=self._last_at - self._first_at if produced else 0.0,
+            reasoning_s=self._thought_at - self._first_at if self._reasoning_tokens else 0.0,
             memory_bytes=memory_bytes,
             seed=seed,
             variant=self._variant,

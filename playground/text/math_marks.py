@@ -1,0 +1,50 @@
+r"""Marks formulas for the page, so that only they are drawn as mathematics.
+
+Gradio looks for formulas by pattern before it knows what is code: `$HOME > $FILE` becomes a formula and
+`re.compile(r"\(x\)")` too, and a `<` inside a formula is read as HTML. So the page registers two pairs of private
+marks as its only delimiters, and this module puts them around real formulas, outside code.
+"""
+from __future__ import annotations
+
+import re
+
+INLINE = ("\ue010", "\ue011")
+DISPLAY = ("\ue012", "\ue013")
+DELIMITERS = [
+    {"left": DISPLAY[0], "right": DISPLAY[1], "display": True},
+    {"left": INLINE[0], "right": INLINE[1], "display": False},
+]
+
+# A fence runs to its closing fence or, while it still streams, to the end of the text.
+_CODE = re.compile(r"(^[ \t]*(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^[ \t]*\2[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`)[\s\S]+?(?<!`)\3(?!`))", re.M)
+_MATH = re.compile(r"\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)|\\begin\{(align|equation|gather)(\*?)\}([\s\S]+?)\\end\{\4\5\}")
+
+
+def mark_math(text: str) -> str:
+    r"""`text` with `$$…$$`, `\[…\]`, `\(…\)` and display environments marked; code and single dollars untouched."""
+    parts, at = [], 0
+    for code in _CODE.finditer(text):
+        parts += [_mark(text[at:code.start()]), code.group()]
+        at = code.end()
+    return "".join([*parts, _mark(text[at:])])
+
+
+def _mark(prose: str) -> str:
+    return _MATH.sub(_formula, prose)
+
+
+def _formula(found: re.Match[str]) -> str:
+    dollars, bracket, paren, name, star, body = found.groups()
+    if paren is not None:
+        return INLINE[0] + _safe(paren.strip()) + INLINE[1]
+    if name is not None:
+        inner = {"align": "aligned", "gather": "gathered"}.get(name)
+        formula = f"\\begin{{{inner}}}{body}\\end{{{inner}}}" if inner else body
+    else:
+        formula = dollars if dollars is not None else bracket
+    return DISPLAY[0] + _safe(formula.strip()) + DISPLAY[1]
+
+
+def _safe(formula: str) -> str:
+    r"""`<` and `>` as LaTeX commands: the page would read them as HTML."""
+    return formula.replace("<", r"\lt ").replace(">", r"\gt ")

@@ -98,6 +98,11 @@ class Architecture:
     moe_intermediate_size: int = 0
     shared_expert_intermediate_size: int = 0
     full_attention_layers: int | None = None  # None: all. Qwen3.5 has linear attention in the others
+    attention_output_gate: bool = False   # q_proj also makes a gate, so it is twice as wide (Qwen3-Next, Qwen3.5)
+    linear_num_key_heads: int = 0         # of the linear-attention layers
+    linear_num_value_heads: int = 0
+    linear_head_dim: int = 0              # of keys and of values
+    linear_conv_kernel_dim: int = 0
     other_parameters: int = 0             # vision or audio tower and anything else the numbers above do not cover
 
 

@@ -8,7 +8,7 @@ window.qwenPlayground = (() => {
   };
 
   const drawers = {
-    // {legend: [[kind, name]], tokens: [[id, text, kind]], counts, hidden: {after, text}, empty}
+    // {legend: [[kind, name]], tokens: [[id, text, kind]], counts, label, hidden: {after, text}} or {empty}
     tokens(root, value) {
       if (!value.tokens) {
         root.append(make("p", "quiet", value.empty || ""));
@@ -18,7 +18,7 @@ window.qwenPlayground = (() => {
       const legend = make("p", "legend");
       value.legend.forEach(([kind, name]) => legend.append(make("span", "tok " + kind, name)));
       root.append(legend);
-      const list = make("div", "tokens" + (value.ids ? " with-ids" : ""));
+      const list = make("div", "tokens");
       list.tabIndex = 0;
       list.setAttribute("role", "group");
       list.setAttribute("aria-label", value.label);
@@ -26,7 +26,7 @@ window.qwenPlayground = (() => {
         if (value.hidden && value.hidden.after === n) list.append(make("p", "quiet", value.hidden.text));
         const token = make("span", "tok " + kind);
         token.append(make("span", "", text.replace(/\n/g, "⏎").replace(/\t/g, "⇥")));
-        if (value.ids) token.append(make("sub", "", String(id)));
+        token.append(make("sub", "", String(id)));
         token.title = String(id);
         list.append(token);
         if (text.endsWith("\n")) list.append(make("br"));

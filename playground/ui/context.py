@@ -19,9 +19,9 @@ from playground.ui.words import Words
 class Shared:
     """The components of the bar that every tab reads. Filled in by the bar before any tab is built."""
 
-    variant: Any = None                   # hidden Textbox: the picked variant's key, "qwen3-0.6b:nf4"
+    variant: Any = None                   # State: the picked variant's key, "qwen3-0.6b:nf4"
     language: Any = None                  # State: "en" or "id"
-    refresh: Any = None                   # Timer: ticks while something changes
+    opened: Any = None                    # the event "a browser opened the page"
 
 
 @dataclass(slots=True)

@@ -1,0 +1,30 @@
+"""All tabs on one page, under one bar."""
+from __future__ import annotations
+
+import gradio as gr
+
+from playground.discover import discover
+from playground.ui import bar
+from playground.ui.context import Tab, UiContext
+from playground.ui.theme import launch_options
+from playground.ui.words import Key
+
+__all__ = ["build_ui", "launch_options"]
+
+
+def build_ui(ctx: UiContext, more_tabs: tuple[Tab, ...] = ()) -> gr.Blocks:
+    """The page. `more_tabs` come from packages that the interface may not import, such as the lessons."""
+    tabs = sorted([*discover("playground.ui.tabs", "TAB"), *more_tabs], key=lambda tab: tab.order)
+    with gr.Blocks(title=ctx.words.say(ctx.language, "app.title"), fill_width=True, analytics_enabled=False) as page:
+        built = bar.build(ctx)
+        with gr.Tabs():
+            for tab in tabs:
+                with ctx.words.add(gr.Tab, label=Key(tab.title), id=tab.id):
+                    tab.build(ctx)
+        bar.wire(ctx, page, built)
+
+        def on_close(request: gr.Request) -> None:
+            ctx.stop_all(request.session_hash or "")
+
+        page.unload(on_close)
+    return page

@@ -1,0 +1,1 @@
+"""The HTTP interface beside the page: /health and the OpenAI-compatible /v1."""

@@ -1,0 +1,77 @@
+"""Put the page on the network: a free port, the server, then the first model. Ends at once on Ctrl-C."""
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+HANDLER_THREADS = 80                      # each open answer of the page holds one
+PORTS_TRIED = 100
+INTERRUPTED = 130                         # what shells expect after Ctrl-C
+
+
+def quiet_environment() -> None:
+    """Tell the libraries, before they are imported, to connect to nothing by themselves.
+
+    uvicorn must not rewrite the client's address either: `guard.caller` reads the headers, of trusted proxies only.
+    """
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", FORWARDED_ALLOW_IPS="")
+
+
+def check_port(host: str, port: int) -> None:
+    """Nothing, or exit code 1 with one line that says what to do, when `port` cannot be listened on."""
+    reason = port_problem(host, port)
+    if reason is None:
+        return
+    if reason in (errno.EADDRINUSE, errno.EACCES):
+        why = "is in use" if reason == errno.EADDRINUSE else "needs administrator rights"
+        start = port + 1 if reason == errno.EADDRINUSE else 7860
+        free = next((p for p in range(start, min(start + PORTS_TRIED, 65536)) if port_problem(host, p) is None), None)
+        advice = f" Try: python app.py --port {free}" if free else ""
+        message = f"Port {port} {why}.{advice}"
+    else:
+        message = f"Cannot listen on {host}: {os.strerror(reason)}. Change host."
+    print(message, file=sys.stderr)
+    raise SystemExit(1)
+
+
+def port_problem(host: str, port: int) -> int | None:
+    """The errno of listening on this port, None when it works."""
+    bare = host.strip("[]")
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in bare else socket.AF_INET) as probe:
+            if os.name == "posix":        # elsewhere this would let two programs share a port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((bare, port))
+    except socket.gaierror:
+        return errno.EADDRNOTAVAIL
+    except OSError as error:
+        return error.errno
+    return None
+
+
+def serve(demo: Any, routes: list[Any], host: str, port: int, options: dict[str, Any], after: Callable[[], None]) -> None:
+    """Serve `demo` (a gr.Blocks) with our routes, print the address, start `after` behind it, and stay until Ctrl-C."""
+    try:
+        demo.launch(server_name=host, server_port=port, app_kwargs={"routes": routes, "docs_url": None,
+                    "redoc_url": None, "openapi_url": None}, max_threads=HANDLER_THREADS, prevent_thread_lock=True,
+                    quiet=True, share=False, run_history=False, ssr_mode=False, enable_monitoring=False, pwa=False,
+                    mcp_server=False, inbrowser=False, **options)
+    except OSError:
+        check_port(host, port)            # somebody took the port since it was checked
+        raise
+    shown = "localhost" if host in ("0.0.0.0", "::", "[::]") else host
+    print(f"Qwen Playground is on http://{shown}:{port}/  (Ctrl-C ends it)", flush=True)
+    threading.Thread(target=after, name="preload", daemon=True).start()
+    threading.Event().wait()
+
+
+def leave(code: int) -> None:
+    """End the process now. Loads and forward passes cannot be interrupted, and libraries' threads would be waited for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

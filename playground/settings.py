@@ -1,0 +1,257 @@
+"""Every setting of the app, read once: defaults < spaces.yaml profile < environment < command line.
+
+The only reader of the environment and of spaces.yaml. `python -m playground.settings --table` prints the documentation.
+"""
+from __future__ import annotations
+
+import argparse
+import difflib
+import ipaddress
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from playground.errors import InvalidRequest, PlaygroundError, UnknownName
+
+PREFIX = "QWEN_PLAYGROUND_"
+ROOT = Path(__file__).resolve().parent.parent
+BORROWED = {"GRADIO_SERVER_NAME": "host", "GRADIO_SERVER_PORT": "port", "HF_HUB_OFFLINE": "offline"}
+"""Variables of Gradio and the Hugging Face tools that set the same thing; our own variables win over them."""
+LOCAL_PROFILE, SPACE_PROFILE = "local", "cpu-space"
+TABLE_HEAD = f"""# Settings
+
+Made by `python -m playground.settings --table`; do not edit by hand.
+
+Each setting can be given in four places; a later one wins: the default below, a profile in `spaces.yaml`
+(`--profile NAME`), the environment (`{PREFIX}PORT=7861`), the command line (`--port 7861`).
+`GRADIO_SERVER_NAME`, `GRADIO_SERVER_PORT` and `HF_HUB_OFFLINE` are understood too. Lists are separated by commas.
+An unknown name or a value out of bounds stops the start and says what is wrong.
+"""
+BOOLS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def _setting(default: Any, text: str, *, unit: str = "", low: float | None = None, high: float | None = None,
+             choices: tuple[str, ...] = (), secret: bool = False) -> Any:
+    meta = {"help": text, "unit": unit, "low": low, "high": high, "choices": choices, "secret": secret}
+    return field(default=default, repr=not secret, metadata=meta)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that can be configured. Raises InvalidRequest naming field, value and bound when a value is out of bounds."""
+
+    host: str = _setting("127.0.0.1", "Address to listen on; 0.0.0.0 lets other machines in.")
+    port: int = _setting(7860, "Port to listen on.", low=1, high=65535)
+    default_model: str = _setting("pocket-qwen3", "Model chosen at the start: an id, or id:variant such as "
+                                                  "qwen3-0.6b:nf4.")
+    preload: bool = _setting(True, "Load the default model in the background as soon as the page is up.")
+    memory_budget_gb: float = _setting(0.0, "Memory for loaded models; 0 means 70 % of what is available at the start.",
+                                       unit="GB", low=0, high=100_000)
+    keep_alive_s: float = _setting(900.0, "A model nobody uses is unloaded after this time; 0 keeps it until its memory "
+                                          "is needed.", unit="seconds", low=0, high=31_536_000)
+    threads: int = _setting(0, "CPU threads for generation; 0 lets PyTorch choose.", low=0, high=1024)
+    models_folders: tuple[str, ...] = _setting((), "Folders with models you downloaded yourself.", unit="list of paths")
+    offline: bool = _setting(False, "Never connect to a model hub; use what is on this disk.")
+    max_message_chars: int = _setting(20_000, "Longest single message.", unit="characters", low=1, high=10_000_000)
+    max_total_chars: int = _setting(200_000, "Longest conversation sent to a model.", unit="characters", low=1,
+                                    high=100_000_000)
+    max_messages: int = _setting(200, "Most messages in one conversation.", low=1, high=10_000)
+    max_tokens_per_answer: int = _setting(8192, "Most tokens one answer may have.", unit="tokens", low=1, high=131_072)
+    requests_per_minute: int = _setting(120, "Answers one caller may start in a minute.", low=1, high=1_000_000)
+    max_queue: int = _setting(32, "Requests that may wait for a model at once.", low=1, high=10_000)
+    max_wait_s: float = _setting(300.0, "Longest time a request waits for a model.", unit="seconds", low=1, high=86_400)
+    api_key: str = _setting("", "When set, /v1 asks for it as a bearer token. Better in the environment than on the "
+                                "command line, where other users can see it.", secret=True)
+    trusted_proxies: tuple[str, ...] = _setting((), "Proxies whose X-Forwarded-For header is believed.",
+                                                unit="list of addresses or networks")
+    language: str = _setting("en", "Language of the page for a first visit.", choices=("en", "id"))
+    log_level: str = _setting("warning", "How much is logged.", choices=("debug", "info", "warning", "error"))
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            _check(each, value)
+            if isinstance(value, int) and each.type == "float":
+                object.__setattr__(self, each.name, float(value))
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy, strict=False)
+            except ValueError:
+                raise InvalidRequest(f"trusted_proxies: {proxy!r} is not an address or network.",
+                                     "Write for example 10.0.0.0/8.") from None
+
+    def table(self) -> str:
+        """These settings as text, one a line, with secrets hidden."""
+        return "\n".join(f"{each.name} = {self._shown(each)}" for each in fields(self))
+
+    def _shown(self, each: Field[Any]) -> str:
+        value = getattr(self, each.name)
+        return ("(set)" if value else "(not set)") if each.metadata["secret"] else str(value)
+
+
+def load_settings(argv: Sequence[str] = (), environ: Mapping[str, str] | None = None,
+                  spaces_yaml: Path = ROOT / "spaces.yaml") -> Settings:
+    """The settings for this run. Raises UnknownName (with the nearest name) or InvalidRequest; --help exits with 0."""
+    env = os.environ if environ is None else environ
+    line = _command_line(argv)
+    own = _environment(env)
+    profile = line.pop("profile", None) or own.pop("profile", None) or (
+        SPACE_PROFILE if env.get("SPACE_ID") else LOCAL_PROFILE)
+    own.pop("profile", None)
+    merged: dict[str, Any] = {}
+    for source, values in (
+        (f"profile {profile} in {spaces_yaml.name}", _profile(spaces_yaml, profile)),
+        ("the environment", {name: env[key] for key, name in BORROWED.items() if env.get(key)}),
+        ("the environment", own),
+        ("the command line", line),
+    ):
+        merged |= {name: _parsed(_FIELDS[name], value, source) for name, value in values.items()}
+    return Settings(**merged)
+
+
+# ---------------------------------------------------------------- one value
+def _parsed(each: Field[Any], value: Any, source: str) -> Any:
+    """`value` as the field's type; text is read, a value of a wrong type is refused."""
+    kind = str(each.type)
+    try:
+        if kind == "bool":
+            return value if isinstance(value, bool) else BOOLS[str(value).strip().lower()]
+        if kind in ("int", "float"):
+            if isinstance(value, bool):
+                raise ValueError
+            return int(str(value)) if kind == "int" else float(value)
+        if kind.startswith("tuple"):
+            parts: Iterable[Any] = value.split(",") if isinstance(value, str) else value
+            return tuple(str(part).strip() for part in parts if str(part).strip())
+        if not isinstance(value, str):
+            raise ValueError
+        return value
+    except (KeyError, TypeError, ValueError):
+        shown = "that value" if each.metadata["secret"] else repr(value)
+        wanted = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}.get(kind, "a list")
+        raise InvalidRequest(f"{each.name}: {shown} is not {wanted} (from {source}).", f"Change {each.name}.") from None
+
+
+def _check(each: Field[Any], value: Any) -> None:
+    low, high, choices = (each.metadata[key] for key in ("low", "high", "choices"))
+    if choices and value not in choices:
+        raise InvalidRequest(f"{each.name}: {value!r} is not one of {', '.join(choices)}.", f"Change {each.name}.")
+    if low is None or high is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InvalidRequest(f"{each.name}: {value!r} is not between {low} and {high}.", f"Change {each.name}.")
+
+
+# ---------------------------------------------------------------- the three sources
+def _nearest(name: str, valid: Iterable[str], shown: str, hint_prefix: str = "") -> UnknownName:
+    close = difflib.get_close_matches(name, list(valid), 1, 0.0)
+    return UnknownName(f"{shown} is not a setting.", f"Did you mean {hint_prefix}{close[0]}?" if close else "")
+
+
+def _profile(path: Path, name: str) -> dict[str, Any]:
+    """The settings of one deployment profile; {} for the local profile of a checkout without the file."""
+    if not path.exists():
+        if name == LOCAL_PROFILE:
+            return {}
+        raise UnknownName(f"There is no profile {name!r}: {path} does not exist.", "Leave the profile out.")
+    import yaml
+
+    try:
+        data = yaml.safe_load(path.read_text("utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise InvalidRequest(f"{path.name} is not valid YAML: {error}", "Fix the line it names.") from None
+    profiles = data.get("profiles") or {} if isinstance(data, dict) else {}
+    if name not in profiles:
+        close = difflib.get_close_matches(name, list(profiles), 1, 0.0)
+        raise UnknownName(f"There is no profile {name!r} in {path.name}.", f"Did you mean {close[0]}?" if close else "")
+    values = profiles[name] or {}
+    for key in values:
+        if key not in _FIELDS:
+            raise _nearest(str(key), _FIELDS, f"{key!r} (profile {name} in {path.name})")
+    return dict(values)
+
+
+def _environment(env: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for key, value in env.items():
+        if key.upper().startswith(PREFIX):
+            name = key[len(PREFIX):].lower()
+            if name not in _FIELDS and name != "profile":
+                raise _nearest(name.upper(), [n.upper() for n in _FIELDS] + ["PROFILE"], key, PREFIX)
+            found[name] = value
+    return found
+
+
+def _command_line(argv: Sequence[str]) -> dict[str, str]:
+    parser = _parser()
+    known, rest = parser.parse_known_args(list(argv))
+    if rest:
+        name = rest[0].partition("=")[0]
+        if not name.startswith("-"):
+            raise UnknownName(f"{rest[0]!r} is not an option.", "See --help.")
+        raise _nearest(name, [_option(n) for n in [*_FIELDS, "profile"]], name)
+    return {name: value for name, value in vars(known).items() if value is not None}
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="app.py", allow_abbrev=False, description="Qwen Playground: try and learn the Qwen models in a browser.",
+        epilog=f"Each option can also be set as an environment variable, {PREFIX}PORT for --port, "
+               "or in a profile of spaces.yaml.")
+    parser.add_argument("--profile", metavar="NAME", help=f"Profile of spaces.yaml to start from. Default: "
+                                                          f"{SPACE_PROFILE} on a Space, else {LOCAL_PROFILE}.")
+    for each in _FIELDS.values():
+        metavar = "VALUE" if each.type != "bool" else "true|false"
+        extra: dict[str, Any] = {"nargs": "?", "const": "true"} if each.type == "bool" else {}
+        parser.add_argument(_option(each.name), metavar=metavar, help=_help(each).replace("%", "%%"), **extra)
+    return parser
+
+
+def _help(each: Field[Any]) -> str:
+    facts = [f"Unit: {each.metadata['unit']}."] if each.metadata["unit"] else []
+    facts.append(f"Default: {_default(each)}.")
+    if bounds := _bounds(each):
+        facts.append(f"Allowed: {bounds}.")
+    return " ".join([each.metadata["help"], *facts])
+
+
+def _default(each: Field[Any]) -> str:
+    if each.default in ("", ()) or each.default is MISSING:
+        return "none"
+    return str(each.default).lower() if each.type == "bool" else f"{each.default:g}" if each.type == "float" else str(
+        each.default)
+
+
+def _bounds(each: Field[Any]) -> str:
+    if each.metadata["choices"]:
+        return ", ".join(each.metadata["choices"])
+    return "" if each.metadata["low"] is None else f"{each.metadata['low']} to {each.metadata['high']}"
+
+
+def markdown_table() -> str:
+    """The whole of docs/SETTINGS.md."""
+    rows = [f"| `{each.name}` | {each.metadata['help']} | {each.metadata['unit'] or '–'} | {_default(each)} | "
+            f"{_bounds(each) or '–'} |" for each in _FIELDS.values()]
+    return "\n".join([TABLE_HEAD, "| Setting | What it does | Unit | Default | Allowed |", "|---|---|---|---|---|", *rows, ""])
+
+
+def settings_or_exit(argv: Sequence[str]) -> Settings:
+    """The settings, or one plain line on stderr and exit code 2."""
+    try:
+        return load_settings(argv)
+    except PlaygroundError as error:
+        print(f"{error} {error.hint}".strip(), file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+_FIELDS: dict[str, Field[Any]] = {each.name: each for each in fields(Settings)}
+
+if __name__ == "__main__":
+    print(markdown_table() if sys.argv[1:] == ["--table"] else settings_or_exit(sys.argv[1:]).table())

@@ -1,0 +1,1 @@
+"""Train, evaluate and document the small Qwen-architecture models in `assets/models`."""

@@ -1,0 +1,1 @@
+"""Generators of the training and test text of the pocket models."""

@@ -1,0 +1,255 @@
+"""Train a pocket model from scratch: the same loop on a CPU and on a GPU.
+
+The learning rate follows the wall clock (or the step number with `--steps`): warm-up,
+constant, then linear decay to zero. A run can be stopped and continued with `--resume`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from scripts.pocket import tokenizer as tokenizers
+from scripts.pocket.batches import Batch, training_batches, validation_batches
+from scripts.pocket.model import build_model, check_forward, target_loss
+from scripts.pocket.recipes import Recipe
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase, Qwen3ForCausalLM
+
+CHECKPOINT = "checkpoint.pt"
+SAVE_EVERY_SECONDS = 240.0
+LOG_EVERY_STEPS = 25
+VALIDATE_EVERY_STEPS = 400
+MIN_RATE = 0.005
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When to stop: after `minutes` of wall time, or after `steps` optimizer steps if given."""
+
+    minutes: float
+    steps: int | None = None
+
+    def done(self, progress: Progress) -> float:
+        """Return the finished share of the run, from 0 to 1 and above."""
+        if self.steps:
+            return progress.step / self.steps
+        return progress.seconds / (60 * self.minutes)
+
+
+@dataclass
+class Progress:
+    """Counters of a run; saved in the checkpoint and, at the end, in training.json."""
+
+    step: int = 0
+    block: int = 0
+    tokens: int = 0
+    target_tokens: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    losses: list[tuple[int, float]] = field(default_factory=list)
+
+
+def make_optimizers(model: Qwen3ForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Return Muon for the hidden matrices and AdamW for the embedding and the norms."""
+    matrices, others = [], []
+    for name, parameter in model.named_parameters():
+        (matrices if parameter.ndim == 2 and "embed" not in name else others).append(parameter)
+    muon = torch.optim.Muon(
+        matrices, lr=recipe.muon_rate, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
+    )
+    adam = torch.optim.AdamW(others, lr=recipe.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
+    for optimizer in (muon, adam):
+        for group in optimizer.param_groups:
+            group["peak"] = group["lr"]
+    return [muon, adam]
+
+
+def rate_factor(done: float, step: int, recipe: Recipe) -> float:
+    """Return the learning rate relative to its peak."""
+    warmup = min(1.0, (step + 1) / recipe.warmup_steps)
+    decay = min(1.0, (1 - done) / recipe.decay_share)
+    return max(MIN_RATE, warmup * decay)
+
+
+class Run:
+    """The state of one training run: network, optimizers, data position and counters."""
+
+    def __init__(self, recipe: Recipe, out: Path, seed: int, device: str) -> None:
+        torch.manual_seed(seed)
+        self.recipe, self.out, self.seed, self.device = recipe, out, seed, device
+        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(recipe, out)
+        self.model = build_model(recipe, self.tokenizer).to(device)
+        difference = check_forward(self.model)
+        if difference > 1e-3:
+            raise RuntimeError(f"the fast forward pass differs from Qwen3ForCausalLM by {difference:.2e}")
+        self.optimizers = make_optimizers(self.model, recipe)
+        self.progress = Progress()
+
+    def resume(self) -> None:
+        """Continue from the checkpoint in the output folder, at the next data block."""
+        state = torch.load(self.out / CHECKPOINT, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.progress = Progress(**state["progress"])
+        self.progress.block += 1
+
+    def save(self) -> None:
+        """Write the checkpoint, replacing the old one when complete, and the model in its shipped form."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "progress": asdict(self.progress),
+        }
+        partial = self.out / (CHECKPOINT + ".part")
+        torch.save(state, partial)
+        os.replace(partial, self.out / CHECKPOINT)
+        export(self.model, self.tokenizer, self.out)
+
+    def step(self, batches: list[Batch], factor: float) -> float:
+        """Make one optimizer step and return the mean loss in nats per target token."""
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * factor
+        targets = sum(int((labels[:, 1:] != -100).sum()) for _, labels in batches)
+        total = 0.0
+        for ids, labels in batches:
+            loss = target_loss(self.model, ids.to(self.device), labels.to(self.device))
+            (loss / targets).backward()
+            total += float(loss.detach())
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.progress.step += 1
+        self.progress.tokens += sum(ids.numel() for ids, _ in batches)
+        self.progress.target_tokens += targets
+        return total / targets
+
+    def validate(self) -> str:
+        """Return the held-out loss of each group, thinking / plain, as one line of text."""
+        parts = []
+        for group in self.recipe.mixture:
+            values = []
+            for thinking in (True, False):
+                batches = validation_batches(self.recipe, self.tokenizer, group, thinking)
+                values.append(f"{mean_loss(self.model, batches, self.device):.3f}")
+            parts.append(f"{group} {'/'.join(values)}")
+        return "held-out loss (thinking/plain): " + ", ".join(parts)
+
+
+def mean_loss(model: Qwen3ForCausalLM, batches: list[Batch], device: str) -> float:
+    """Return the mean loss in nats per target token over the batches."""
+    total, targets = 0.0, 0
+    with torch.no_grad():
+        for ids, labels in batches:
+            total += float(target_loss(model, ids.to(device), labels.to(device)))
+            targets += int((labels[:, 1:] != -100).sum())
+    return total / targets
+
+
+def load_tokenizer(recipe: Recipe, out: Path) -> PreTrainedTokenizerBase:
+    """Return the tokenizer in `out`, else that of the shipped model, else a newly trained one."""
+    from transformers import AutoTokenizer
+
+    for folder in (out, recipe.folder):
+        if (folder / "tokenizer.json").exists():
+            return AutoTokenizer.from_pretrained(folder)
+    return tokenizers.build(out, recipe.vocabulary_size)
+
+
+def export(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Write a bf16 copy of the model, with its tokenizer, as `from_pretrained` loads it."""
+    import copy
+
+    folder.mkdir(parents=True, exist_ok=True)
+    copy.deepcopy(model).to("cpu", torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+
+
+def statistics(run: Run, minutes: float, threads: int, command: str) -> dict[str, Any]:
+    """Return what the model card tells about the training."""
+    progress = asdict(run.progress)
+    return {
+        "command": command,
+        "seed": run.seed,
+        "planned_minutes": minutes,
+        "wall_minutes": round(run.progress.seconds / 60, 1),
+        "cpu_minutes": round(run.progress.cpu_seconds / 60, 1),
+        "machine": machine(run.device),
+        "threads": threads,
+        "parameters": sum(p.numel() for p in run.model.parameters()),
+        "torch": torch.__version__,
+        **{key: progress[key] for key in ("step", "tokens", "target_tokens", "losses")},
+    }
+
+
+def machine(device: str) -> str:
+    """Return the kind of machine, such as "2-core x86_64 CPU"."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    return f"{os.cpu_count()}-core {platform.machine()} CPU"
+
+
+def train(
+    recipe: Recipe, out: Path, budget: Budget, *, seed: int = 0, threads: int = 2, resume: bool = False, command: str = ""
+) -> dict[str, Any]:
+    """Train, export the model to `out` and return the statistics that go into training.json."""
+    torch.set_num_threads(threads)
+    out.mkdir(parents=True, exist_ok=True)
+    run = Run(recipe, out, seed, "cuda" if torch.cuda.is_available() else "cpu")
+    if resume and (out / CHECKPOINT).exists():
+        run.resume()
+    loop(run, budget)
+    result = statistics(run, budget.minutes, threads, command)
+    (out / "training.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return result
+
+
+def loop(run: Run, budget: Budget) -> None:
+    """Step until the budget is used up, logging, validating and saving on the way."""
+    progress, recipe = run.progress, run.recipe
+    data = training_batches(recipe, run.tokenizer, run.seed, progress.block)
+    per_step = max(1, recipe.step_tokens // recipe.micro_batch_tokens)
+    clock, cpu = time.monotonic() - progress.seconds, time.process_time() - progress.cpu_seconds
+    last_save, recent = progress.seconds, []
+    while (done := budget.done(progress)) < 1:
+        batches = []
+        for _ in range(per_step):
+            progress.block, batch = next(data)
+            batches.append(batch)
+        recent.append(run.step(batches, rate_factor(done, progress.step, recipe)))
+        progress.seconds, progress.cpu_seconds = time.monotonic() - clock, time.process_time() - cpu
+        if progress.step % LOG_EVERY_STEPS == 0:
+            loss = sum(recent) / len(recent)
+            progress.losses.append((progress.step, round(loss, 4)))
+            recent = []
+            print(report(run, done, loss), flush=True)
+        if progress.step % VALIDATE_EVERY_STEPS == 0:
+            print(run.validate(), flush=True)
+        if progress.seconds - last_save > SAVE_EVERY_SECONDS:
+            run.save()
+            last_save = progress.seconds
+    run.save()
+
+
+def report(run: Run, done: float, loss: float) -> str:
+    """Return one line of progress with the estimated time left."""
+    p = run.progress
+    left = p.seconds / max(done, 1e-6) * (1 - done) / 60
+    speed = p.tokens / max(p.seconds, 1e-6)
+    return (
+        f"step {p.step} {100 * done:.1f}% loss {loss:.4f} tokens {p.tokens / 1e6:.2f}M "
+        f"{speed:.0f} tokens/s, {p.seconds / 60:.1f} min wall {p.cpu_seconds / 60:.1f} min CPU, {left:.1f} min left"
+    )

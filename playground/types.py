@@ -157,6 +157,7 @@ class RenderedPrompt:
     token_ids: tuple[int, ...]
     opens_thinking: bool = False          # the template already wrote <think>, the output starts inside it
     eos_token_ids: tuple[int, ...] = ()
+    escaped: bool = False                 # someone typed control tokens; they were encoded as plain text
 
 
 @dataclass(frozen=True, slots=True)

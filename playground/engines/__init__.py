@@ -1,0 +1,1 @@
+"""One file per engine, each exporting ENGINE (the protocol `playground.types.Engine`)."""

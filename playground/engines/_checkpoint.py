@@ -1,0 +1,68 @@
+"""Where a model's files are, and whether they are whole. Reads headers only; imports no torch."""
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+from playground.errors import LoadFailed
+from playground.types import ModelSpec
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Relative model paths start here."""
+
+
+def folder_of(model: ModelSpec, root: Path = ROOT) -> Path:
+    """The local folder with the model's files; no network. Raises LoadFailed when it is not there."""
+    if model.path:
+        folder = root / model.path        # an absolute path stays itself
+        if not folder.is_dir():
+            raise LoadFailed(f"{model.name}: the folder {model.path} does not exist.", "Check the path of the model.")
+        return folder
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(model.repo, revision=model.revision or None, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError) as error:
+        raise LoadFailed(f"{model.name} is not downloaded yet.", "Download it first.", repo=model.repo) from error
+
+
+def check_weights(folder: Path) -> int:
+    """Bytes of the safetensors files. Raises LoadFailed for a missing, cut or broken one; no other format is read."""
+    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
+    if index.is_file():
+        try:
+            names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+        except (ValueError, KeyError, AttributeError) as error:
+            raise LoadFailed(f"{index.name} in {folder.name} is broken.", _AGAIN) from error
+        files = [folder / Path(name).name for name in names]
+    elif single.is_file():
+        files = [single]
+    else:
+        raise LoadFailed(f"{folder.name} holds no safetensors weights.",
+                         "Download the model again; other formats are not loaded, because they can run code.")
+    return sum(_check_file(file) for file in files)
+
+
+_AGAIN = "Download or copy the model again."
+
+
+def _check_file(file: Path) -> int:
+    """Bytes of one file, after comparing them with what its header announces."""
+    if not file.is_file():
+        raise LoadFailed(f"{file.name} is missing from {file.parent.name}.", _AGAIN)
+    size = file.stat().st_size
+    with file.open("rb") as stream:
+        start = stream.read(8)
+        length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
+        if length > size - 8:
+            raise LoadFailed(f"{file.name} is cut off: {size} bytes.", _AGAIN, file=file.name)
+        try:
+            header = json.loads(stream.read(length))
+            end = max((t["data_offsets"][1] for name, t in header.items() if name != "__metadata__"), default=0)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise LoadFailed(f"{file.name} is not a safetensors file.", _AGAIN, file=file.name) from error
+    if size != 8 + length + end:
+        raise LoadFailed(f"{file.name} should have {8 + length + end} bytes but has {size}.", _AGAIN, file=file.name)
+    return size

@@ -1,0 +1,50 @@
+"""What a model really holds, and how to give memory back."""
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+
+def held_bytes(model: Any) -> int:
+    """Bytes of parameters, buffers and quantisation state, each storage once (tied weights share one)."""
+    storages = {}
+    for tensor in _tensors(model):
+        storage = tensor.untyped_storage()
+        storages[storage.data_ptr()] = max(storages.get(storage.data_ptr(), 0), tensor.numel() * tensor.element_size())
+    return sum(storages.values())
+
+
+def _tensors(model: Any) -> Iterator[Any]:
+    """Everything with bytes. bitsandbytes keeps scales beside the parameter (4 bit) or on the module (8 bit)."""
+    for parameter in model.parameters():
+        yield parameter
+        state = getattr(parameter, "quant_state", None)
+        for part in (state, getattr(state, "state2", None)):
+            yield from _attributes(part, "absmax", "code", "offset")
+        yield from _attributes(parameter, "CB", "SCB")
+    yield from model.buffers()
+    for module in model.modules():
+        yield from _attributes(getattr(module, "state", None), "CB", "SCB")
+
+
+def _attributes(owner: Any, *names: str) -> Iterator[Any]:
+    for name in names:
+        value = getattr(owner, name, None)
+        if hasattr(value, "untyped_storage"):
+            yield value
+
+
+def give_back() -> None:
+    """Free what nobody refers to any more, down to the system: Python, CUDA's cache, then the C heap."""
+    gc.collect()                          # quantised models sit in reference cycles
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if sys.platform == "linux":
+        try:
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
+        except (OSError, AttributeError):
+            pass                          # another C library; it has no such call

@@ -1,0 +1,277 @@
+"""Runs models with transformers: the reference engine, for every text model that transformers knows."""
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from weakref import WeakValueDictionary
+
+from playground.discover import discover
+from playground.engines._checkpoint import ROOT, check_weights, folder_of
+from playground.engines._load_lock import LOAD_LOCK
+from playground.engines._memory import give_back, held_bytes
+from playground.engines._prompter import TransformersPrompter
+from playground.engines._sampling import generation_kwargs
+from playground.errors import Cancelled, LoadFailed, OutOfMemory, Unavailable
+from playground.types import (
+    CancelToken, Emit, FinishReason, LoadProgress, ModelSpec, Quantization, RenderedPrompt, SamplingParams, Variant,
+)
+
+_SMALL_PARAMETERS = 50_000_000
+"""Below this one CPU thread is faster than several: handing out the work costs more than doing it."""
+_MOST_THREADS = 8
+
+
+class TransformersEngine:
+    """Loads checkpoints in the safetensors format. threads: CPU threads per request, 0 chooses by model size."""
+
+    id = "transformers"
+
+    def __init__(self, threads: int = 0, root: Path = ROOT) -> None:
+        self._threads, self._root = threads, root
+        # a loaded model and its prompter share one tokenizer; this dictionary keeps none alive
+        self._prompters: WeakValueDictionary[tuple[str, str, str], TransformersPrompter] = WeakValueDictionary()
+
+    def prompter(self, model: ModelSpec) -> TransformersPrompter:
+        """The model's tokenizer and template. Raises LoadFailed when the files are missing or broken."""
+        name = (model.id, model.path or model.repo, model.revision)
+        prompter = self._prompters.get(name)
+        if prompter is None:
+            with LOAD_LOCK:
+                prompter = self._prompters.get(name)
+                if prompter is None:
+                    prompter = self._prompters[name] = _read_prompter(model, folder_of(model, self._root))
+        return prompter
+
+    def load(self, variant: Variant, progress: LoadProgress, cancel: CancelToken) -> TransformersModel:
+        """The model, checked, warmed up and measured. Stops between stages when `cancel` is set."""
+        scheme = _scheme(variant.quantization)
+        folder = folder_of(variant.model, self._root)
+        check_weights(folder)
+        with LOAD_LOCK, _load_errors(variant):
+            _stage(cancel, progress, "libraries")
+            import torch
+            from transformers import AutoModelForCausalLM
+
+            _quiet()
+            prompter = self.prompter(variant.model)
+            _stage(cancel, progress, "quantise" if scheme.bits < 16 else "weights")
+            device = _device()
+            model, report = AutoModelForCausalLM.from_pretrained(
+                folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
+                **_placement(device), **scheme.load_kwargs(),
+            )
+            _check_complete(variant, model, report)
+            model = model.eval() if device.type != "mps" else model.to(device).eval()
+            _stage(cancel, progress, "warm-up")
+            threads = self._threads or _good_threads(sum(p.numel() for p in model.parameters()))
+            loaded = TransformersModel(model, prompter, scheme.max_concurrency, threads)
+            del model, report
+            with torch.inference_mode():  # the first forward touches every page, and nf4 repacks its weights in it
+                loaded.warm_up()
+        give_back()
+        _stage(cancel, progress, "warm-up")
+        return loaded
+
+
+class TransformersModel:
+    """A model on one device. Safe for `max_concurrency` requests at once; the forward pass keeps no state."""
+
+    def __init__(self, model: Any, prompter: TransformersPrompter, max_concurrency: int, threads: int) -> None:
+        from transformers import GenerationConfig
+
+        self.max_concurrency = max_concurrency
+        self._prompter, self._threads = prompter, threads
+        self._model: Any = model
+        # the checkpoint's own sampling defaults would otherwise fill in whatever a request leaves neutral
+        model.generation_config = GenerationConfig(
+            eos_token_id=list(prompter.eos_token_ids), pad_token_id=prompter.eos_token_ids[0],
+        )
+        self.memory_bytes = held_bytes(model)
+
+    def warm_up(self) -> None:
+        """One tiny forward pass, then measure again what is held."""
+        import torch
+
+        _use_threads(self._threads)
+        self._model(torch.tensor([[self._prompter.eos_token_ids[0]]], device=self._model.device))  # (batch, tokens)
+        self.memory_bytes = held_bytes(self._model)
+
+    def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit) -> FinishReason:
+        """Emit the answer token by token. The same prompt, sampling and seed give the same tokens at any load."""
+        import torch
+
+        if cancel.cancelled:
+            return "cancelled"
+        _use_threads(self._threads)
+        model = self._model
+        sink = _sink(self._prompter, prompt, cancel, emit)
+        ids = torch.tensor([prompt.token_ids], device=model.device)                     # (1, tokens)
+        try:
+            with torch.inference_mode():
+                model.generate(
+                    input_ids=ids, attention_mask=torch.ones_like(ids), streamer=sink, stopping_criteria=[sink.stop],
+                    **generation_kwargs(sampling, model.device),
+                )
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            raise OutOfMemory("The machine ran out of memory while answering.",
+                              "Shorten the conversation, or pick a smaller variant.") from error
+        sink.finish()
+        return sink.reason(sampling.max_tokens)
+
+    def close(self) -> None:
+        """Drop the weights and give their memory back. The cache calls it when nobody uses the model."""
+        self._model = None
+        give_back()
+
+
+def _sink(prompter: TransformersPrompter, prompt: RenderedPrompt, cancel: CancelToken, emit: Emit) -> Any:
+    """Takes tokens from `model.generate`, passes deltas on, and tells it when to stop."""
+    import torch
+    from transformers.generation.streamers import BaseStreamer
+
+    eos = frozenset(prompter.eos_token_ids)
+    segmenter = prompter.segmenter(inside=prompt.opens_thinking)
+
+    class Sink(BaseStreamer):
+        def __init__(self) -> None:
+            self._prompt_seen, self._tokens, self._ended = False, 0, False
+
+        def put(self, value: torch.Tensor) -> None:
+            if not self._prompt_seen:     # transformers hands over the prompt first
+                self._prompt_seen = True
+                return
+            for token in value.tolist():
+                self._tokens += 1
+                if token in eos:
+                    self._ended = True
+                    return
+                for delta in segmenter.feed(token):
+                    emit(delta)
+
+        def end(self) -> None:
+            """Nothing: `finish` comes after it, when generate has returned."""
+
+        def stop(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
+            return torch.full((input_ids.shape[0],), cancel.cancelled, device=input_ids.device, dtype=torch.bool)
+
+        def finish(self) -> None:
+            for delta in segmenter.flush():
+                emit(delta)
+
+        def reason(self, max_tokens: int) -> FinishReason:
+            if self._ended:
+                return "stop"
+            return "length" if self._tokens >= max_tokens else "cancelled"
+
+    return Sink()
+
+
+# ---------------------------------------------------------------- loading
+def _scheme(name: str) -> Quantization:
+    """The storage scheme of that name. Raises Unavailable when there is none, or when it cannot run here."""
+    schemes: dict[str, Quantization] = {scheme.id: scheme for scheme in discover("playground.quantizations", "QUANTIZATION")}
+    if name not in schemes:
+        raise Unavailable(f"There is no storage scheme {name!r}.", f"Known: {', '.join(sorted(schemes))}.")
+    if why := schemes[name].unavailable():
+        raise Unavailable(f"{schemes[name].title} {why}", "Pick bf16 or fp32.")
+    return schemes[name]
+
+
+def _read_prompter(model: ModelSpec, folder: Path) -> TransformersPrompter:
+    """Holds the load lock: the caller took it."""
+    from transformers import AutoTokenizer, GenerationConfig
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        eos = []
+        if (folder / "generation_config.json").is_file():
+            ids = GenerationConfig.from_pretrained(folder, local_files_only=True).eos_token_id
+            eos = ids if isinstance(ids, list) else [ids]
+    except (OSError, ValueError, KeyError) as error:
+        raise LoadFailed(f"{model.name}: the tokenizer cannot be read.", "Download or copy the model again.") from error
+    ends = dict.fromkeys(token for token in [*eos, tokenizer.eos_token_id] if token is not None)
+    if not ends:
+        raise LoadFailed(f"{model.name} names no end-of-text token.", "Pick a chat (instruct) model.")
+    return TransformersPrompter(model, tokenizer, tuple(ends))
+
+
+def _stage(cancel: CancelToken, progress: LoadProgress, stage: str) -> None:
+    if cancel.cancelled:
+        raise Cancelled("The load was stopped.")
+    progress(stage, None)
+
+
+def _quiet() -> None:
+    """No progress bars on the server's console, and not a warning per layer and token from 8-bit layers."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+
+
+@contextmanager
+def _load_errors(variant: Variant) -> Iterator[None]:
+    """Turn what the libraries raise into errors that say what to do."""
+    try:
+        yield
+    except MemoryError as error:
+        raise _too_large(variant) from error
+    except ImportError as error:
+        raise Unavailable(f"{variant.key} needs a package that is missing: {error}", "pip install it.") from error
+    except (OSError, ValueError, KeyError) as error:
+        raise LoadFailed(f"{variant.key} could not be loaded: {error}", "Download or copy the model again.") from error
+    except RuntimeError as error:         # torch's own out-of-memory errors are RuntimeErrors
+        if "out of memory" in str(error) or "not enough memory" in str(error):
+            raise _too_large(variant) from error
+        raise
+
+
+def _too_large(variant: Variant) -> OutOfMemory:
+    return OutOfMemory(f"The memory did not suffice to load {variant.key}.",
+                       "Unload other models, or pick a smaller variant.", needed=variant.weight_bytes)
+
+
+def _check_complete(variant: Variant, model: Any, report: dict[str, Any]) -> None:
+    """transformers only warns about missing tensors and fills in random numbers; here that is an error."""
+    missing = sorted(report["missing_keys"]) + sorted(map(str, report["mismatched_keys"]))
+    missing += [name for name, tensor in model.named_parameters() if tensor.is_meta]
+    if missing:
+        raise LoadFailed(f"{variant.key}: {len(missing)} tensors are missing or of another shape, first {missing[0]}.",
+                         "Download or copy the model again.", missing=len(missing))
+
+
+# ---------------------------------------------------------------- device
+def _device() -> Any:
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.device("cuda", 0)
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _placement(device: Any) -> dict[str, Any]:
+    """All of it on one device: "auto" would silently spill to the CPU or the disk."""
+    return {"device_map": {"": device}} if device.type == "cuda" else {}
+
+
+def _good_threads(parameters: int) -> int:
+    """CPU threads for one request; the measurement is in benchmarks/streaming.py."""
+    if parameters < _SMALL_PARAMETERS:
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, _MOST_THREADS))
+
+
+def _use_threads(threads: int) -> None:
+    """For this thread: torch keeps the number per thread and takes the last one set anywhere as the default."""
+    import torch
+
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+
+
+ENGINE = TransformersEngine()

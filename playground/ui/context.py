@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,9 +72,13 @@ class UiContext:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab is data: where it stands, the key of its title, and a function that lays it out and wires it."""
+    """A tab is data: where it stands, the key of its title, and a function that lays it out and wires it.
+
+    `texts` gives the texts that only this tab needs: language code to (key to text). Read when the page is built.
+    """
 
     id: str
     title: str                            # key of its text: "chat.tab"
     build: Callable[[UiContext], None]
     order: int
+    texts: Callable[[], Mapping[str, Mapping[str, str]]] = dict

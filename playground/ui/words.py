@@ -48,7 +48,7 @@ class Words:
     """The texts, and the components of one page that show them."""
 
     def __init__(self, strings: Mapping[str, Mapping[str, str]] | None = None) -> None:
-        self._strings = strings or load_strings()
+        self._strings = {language: dict(texts) for language, texts in (strings or load_strings()).items()}
         self._bound: list[tuple[Any, dict[str, Any]]] = []
 
     @property
@@ -68,6 +68,19 @@ class Words:
 
     def has(self, key: str) -> bool:
         return key in self._strings[DEFAULT_LANGUAGE]
+
+    def extend(self, strings: Mapping[str, Mapping[str, str]]) -> None:
+        """Add a tab's own texts. Raises ValueError when a language or a key is missing, or a key is taken."""
+        if not strings:
+            return
+        expected = set(strings.get(DEFAULT_LANGUAGE, ()))
+        for language, texts in self._strings.items():
+            if odd := expected ^ set(strings.get(language, ())):
+                raise ValueError(f"the texts in {language!r} and {DEFAULT_LANGUAGE!r} differ in {sorted(odd)}")
+            if taken := expected & set(texts):
+                raise ValueError(f"these texts exist already: {sorted(taken)}")
+        for language in self._strings:
+            self._strings[language] |= strings[language]
 
     def add(self, component: Callable[..., C], *args: Any, **props: Any) -> C:
         """Make a component whose `Key` properties follow the language: `add(gr.Button, Key("chat.send"))`.

@@ -10,7 +10,7 @@ from playground.settings import settings_or_exit
 def main() -> None:
     settings = settings_or_exit(sys.argv[1:])
     check_port(settings.host, settings.port)  # before the imports, which take seconds
-    quiet_environment()
+    quiet_environment(settings.offline)
     from playground.compose import compose
     from playground.ui.build import build_ui, launch_options
 

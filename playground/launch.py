@@ -14,12 +14,14 @@ PORTS_TRIED = 100
 INTERRUPTED = 130                         # what shells expect after Ctrl-C
 
 
-def quiet_environment() -> None:
+def quiet_environment(offline: bool = False) -> None:
     """Tell the libraries, before they are imported, to connect to nothing by themselves.
 
     uvicorn must not rewrite the client's address either: `guard.caller` reads the headers, of trusted proxies only.
     """
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", FORWARDED_ALLOW_IPS="")
+    if offline:
+        os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
 
 
 def check_port(host: str, port: int) -> None:
@@ -54,7 +56,8 @@ def port_problem(host: str, port: int) -> int | None:
     return None
 
 
-def serve(demo: Any, routes: list[Any], host: str, port: int, options: dict[str, Any], after: Callable[[], None]) -> None:
+def serve(demo: Any, routes: list[Any], host: str, port: int, options: dict[str, Any],
+          after: Callable[[], None]) -> None:
     """Serve `demo` (a gr.Blocks) with our routes, print the address, start `after` behind it, and stay until Ctrl-C."""
     try:
         demo.launch(server_name=host, server_port=port, app_kwargs={"routes": routes, "docs_url": None,
@@ -71,7 +74,7 @@ def serve(demo: Any, routes: list[Any], host: str, port: int, options: dict[str,
 
 
 def leave(code: int) -> None:
-    """End the process now. Loads and forward passes cannot be interrupted, and libraries' threads would be waited for."""
+    """End the process now: a load cannot be interrupted, and Python would wait for the threads of libraries."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -10,26 +10,18 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from playground.errors import InvalidRequest, PlaygroundError, UnknownName
+from playground.settings_text import PREFIX, help_text, markdown_table
 
-PREFIX = "QWEN_PLAYGROUND_"
 ROOT = Path(__file__).resolve().parent.parent
 BORROWED = {"GRADIO_SERVER_NAME": "host", "GRADIO_SERVER_PORT": "port", "HF_HUB_OFFLINE": "offline"}
 """Variables of Gradio and the Hugging Face tools that set the same thing; our own variables win over them."""
 LOCAL_PROFILE, SPACE_PROFILE = "local", "cpu-space"
-TABLE_HEAD = f"""# Settings
-
-Made by `python -m playground.settings --table`; do not edit by hand.
-
-Each setting can be given in four places; a later one wins: the default below, a profile in `spaces.yaml`
-(`--profile NAME`), the environment (`{PREFIX}PORT=7861`), the command line (`--port 7861`).
-`GRADIO_SERVER_NAME`, `GRADIO_SERVER_PORT` and `HF_HUB_OFFLINE` are understood too. Lists are separated by commas.
-An unknown name or a value out of bounds stops the start and says what is wrong.
-"""
+WANTED = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
 BOOLS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -50,8 +42,8 @@ class Settings:
     preload: bool = _setting(True, "Load the default model in the background as soon as the page is up.")
     memory_budget_gb: float = _setting(0.0, "Memory for loaded models; 0 means 70 % of what is available at the start.",
                                        unit="GB", low=0, high=100_000)
-    keep_alive_s: float = _setting(900.0, "A model nobody uses is unloaded after this time; 0 keeps it until its memory "
-                                          "is needed.", unit="seconds", low=0, high=31_536_000)
+    keep_alive_s: float = _setting(900.0, "A model nobody uses is unloaded after this time; 0 keeps it until its "
+                                          "memory is needed.", unit="seconds", low=0, high=31_536_000)
     threads: int = _setting(0, "CPU threads for generation; 0 lets PyTorch choose.", low=0, high=1024)
     models_folders: tuple[str, ...] = _setting((), "Folders with models you downloaded yourself.", unit="list of paths")
     offline: bool = _setting(False, "Never connect to a model hub; use what is on this disk.")
@@ -131,7 +123,7 @@ def _parsed(each: Field[Any], value: Any, source: str) -> Any:
         return value
     except (KeyError, TypeError, ValueError):
         shown = "that value" if each.metadata["secret"] else repr(value)
-        wanted = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}.get(kind, "a list")
+        wanted = WANTED.get(kind, "a list")
         raise InvalidRequest(f"{each.name}: {shown} is not {wanted} (from {source}).", f"Change {each.name}.") from None
 
 
@@ -210,36 +202,8 @@ def _parser() -> argparse.ArgumentParser:
     for each in _FIELDS.values():
         metavar = "VALUE" if each.type != "bool" else "true|false"
         extra: dict[str, Any] = {"nargs": "?", "const": "true"} if each.type == "bool" else {}
-        parser.add_argument(_option(each.name), metavar=metavar, help=_help(each).replace("%", "%%"), **extra)
+        parser.add_argument(_option(each.name), metavar=metavar, help=help_text(each).replace("%", "%%"), **extra)
     return parser
-
-
-def _help(each: Field[Any]) -> str:
-    facts = [f"Unit: {each.metadata['unit']}."] if each.metadata["unit"] else []
-    facts.append(f"Default: {_default(each)}.")
-    if bounds := _bounds(each):
-        facts.append(f"Allowed: {bounds}.")
-    return " ".join([each.metadata["help"], *facts])
-
-
-def _default(each: Field[Any]) -> str:
-    if each.default in ("", ()) or each.default is MISSING:
-        return "none"
-    return str(each.default).lower() if each.type == "bool" else f"{each.default:g}" if each.type == "float" else str(
-        each.default)
-
-
-def _bounds(each: Field[Any]) -> str:
-    if each.metadata["choices"]:
-        return ", ".join(each.metadata["choices"])
-    return "" if each.metadata["low"] is None else f"{each.metadata['low']} to {each.metadata['high']}"
-
-
-def markdown_table() -> str:
-    """The whole of docs/SETTINGS.md."""
-    rows = [f"| `{each.name}` | {each.metadata['help']} | {each.metadata['unit'] or '–'} | {_default(each)} | "
-            f"{_bounds(each) or '–'} |" for each in _FIELDS.values()]
-    return "\n".join([TABLE_HEAD, "| Setting | What it does | Unit | Default | Allowed |", "|---|---|---|---|---|", *rows, ""])
 
 
 def settings_or_exit(argv: Sequence[str]) -> Settings:
@@ -254,4 +218,4 @@ def settings_or_exit(argv: Sequence[str]) -> Settings:
 _FIELDS: dict[str, Field[Any]] = {each.name: each for each in fields(Settings)}
 
 if __name__ == "__main__":
-    print(markdown_table() if sys.argv[1:] == ["--table"] else settings_or_exit(sys.argv[1:]).table())
+    print(markdown_table(_FIELDS.values()) if sys.argv[1:] == ["--table"] else settings_or_exit(sys.argv[1:]).table())

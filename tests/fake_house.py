@@ -93,7 +93,9 @@ class FakeEngine:
     def close(self) -> None:
         pass
 
-    def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit) -> FinishReason:
+    def generate(
+        self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit
+    ) -> FinishReason:
         self.seen.append((prompt, sampling))
         pieces = [ReasoningDelta(each, (1,)) for each in self.reasoning]
         pieces += [TextDelta(each, (2,)) for each in self.answer]  # type: ignore[misc]

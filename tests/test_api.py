@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openai import AsyncOpenAI, OpenAI
-from tests.fake_house import FakeEngine, House, house, live
 
 from playground.api.stop import StopTexts
 from playground.errors import Busy, LoadFailed, OutOfMemory
 from playground.guard.validate import Limits
+from tests.fake_house import FakeEngine, House, house, live
 
 HELLO = [{"role": "user", "content": "Hi"}]
 WAIT_S = 10
@@ -55,8 +55,8 @@ def test_a_plain_answer_keeps_the_reasoning_apart(client):
 def test_a_streamed_answer_comes_in_pieces_and_says_why_it_ended(client):
     chunks = list(client.chat.completions.create(model="tiny", messages=HELLO, stream=True))
     assert "".join(c.choices[0].delta.content or "" for c in chunks) == "Hello, wörld!"
-    assert [c.choices[0].delta.reasoning_content for c in chunks if hasattr(c.choices[0].delta, "reasoning_content")] == [
-        "Let me ", "think."]
+    reasoning = [getattr(c.choices[0].delta, "reasoning_content", None) for c in chunks]
+    assert [piece for piece in reasoning if piece] == ["Let me ", "think."]
     assert chunks[0].choices[0].delta.role == "assistant"
     assert [c.choices[0].finish_reason for c in chunks] == [None] * 7 + ["stop"]
     assert len({c.id for c in chunks}) == 1 and all(c.usage is None for c in chunks)
@@ -171,7 +171,9 @@ def test_sampling_out_of_bounds_names_the_bound(url, body):
     assert response.status_code == 400 and next(iter(body)) in response.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"[]", b'"hi"', b"null", b'{"a":' + b"9" * 9999])
+@pytest.mark.parametrize("content", [
+    b"", b"{", b"[" * 50_000, b"\xff\xfe", b"[]", b'"hi"', b"null", b'{"a":' + b"9" * 9999,
+])
 def test_a_body_that_is_no_call_is_refused(url, content):
     response = httpx.post(f"{url}/v1/chat/completions", content=content, headers={"content-type": "application/json"})
     assert response.status_code == 400 and response.json()["error"]["type"] == "invalid_request_error"

@@ -3,12 +3,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from playground.errors import InvalidRequest, UnknownName
-from playground.settings import ROOT, Settings, load_settings, markdown_table
+from playground.settings import ROOT, Settings, load_settings
+from playground.settings_text import markdown_table
 
 EMPTY = Path("no such file.yaml")
 
@@ -111,7 +113,7 @@ def test_every_profile_of_the_project_is_valid():
 
 
 def test_the_documented_table_is_current():
-    assert (ROOT / "docs" / "SETTINGS.md").read_text("utf-8") == markdown_table() + "\n", \
+    assert (ROOT / "docs" / "SETTINGS.md").read_text("utf-8") == markdown_table(fields(Settings)) + "\n", \
         "run: python -m playground.settings --table > docs/SETTINGS.md"
 
 

@@ -56,7 +56,7 @@ class ApiContext:
 
 
 async def read_json(request: Request, max_bytes: int) -> Any:
-    """The body. Raises ApiError: 415 for another content type, 413 when too long, 408 when too slow, 400 for bad JSON."""
+    """The body. Raises ApiError: 415 for another type, 413 when too long, 408 when too slow, 400 for bad JSON."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":        # also keeps pages of other sites from posting here unasked
         raise ApiError(415, "Send the header Content-Type: application/json.", code="unsupported_media_type")

@@ -8,7 +8,6 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 

@@ -26,7 +26,7 @@ class Limits:
 
 
 def validate(request: GenerationRequest, limits: Limits) -> None:
-    """Nothing, or InvalidRequest naming what is too long and the bound. params: field, value, bound where they apply."""
+    """Nothing, or InvalidRequest naming what is too long and the bound. params: field, value, bound."""
     messages = request.messages
     if not messages:
         raise InvalidRequest("Type a message first.", field="messages")

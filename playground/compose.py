@@ -1,0 +1,110 @@
+"""The one file that knows every name: it builds each part once and hands it to those that need it."""
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.routing import BaseRoute
+
+import playground
+from playground.api.context import ApiContext, ModelState
+from playground.api.routes import api_routes
+from playground.cache import ModelCache
+from playground.catalog import Catalog
+from playground.discover import discover
+from playground.downloads import Downloads
+from playground.engines.transformers import TransformersEngine
+from playground.errors import PlaygroundError
+from playground.guard import RequestGuard
+from playground.guard.caller import CallerOf
+from playground.guard.limits import RateLimiter
+from playground.guard.validate import Limits
+from playground.monitor.machine import look
+from playground.service import Playground
+from playground.settings import ROOT, Settings
+from playground.types import Engine, Variant
+from playground.ui.context import UiContext
+
+log = logging.getLogger(__name__)
+AUTOMATIC_SHARE = 0.7                     # of the available memory; the rest is for prompts and other programs
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The finished house, before it is on the network."""
+
+    settings: Settings
+    cache: ModelCache
+    playground: Playground
+    ui: UiContext
+    api: ApiContext
+    default: Variant
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Our addresses beside the page."""
+        return api_routes(self.api)
+
+    def preload(self) -> None:
+        """Begin to load the default model, when that is wanted and needs no download. Problems are only logged:
+        who asks for the model will be told."""
+        if not self.settings.preload:
+            return
+        try:
+            if _is_here(self.ui.downloads, self.default):
+                self.cache.preload(self.default)
+        except PlaygroundError as error:
+            log.warning("%s was not loaded: %s %s", self.default.key, error, error.hint)
+
+
+def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping[str, Engine] | None = None) -> App:
+    """Every part, connected. Tests pass their own catalogue and engines. Raises UnknownName for the default model."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    catalog = catalog or Catalog.load(extra_folders=[Path(folder).expanduser() for folder in settings.models_folders])
+    for problem in catalog.problems:
+        log.warning("%s", problem)
+    default = catalog.variant(settings.default_model)
+    cache = ModelCache(
+        engines or _engines(settings.threads), _budget_bytes(settings), max_wait_s=settings.max_wait_s,
+        max_queue=settings.max_queue, keep_alive_s=settings.keep_alive_s or None,
+        alternatives=lambda variant: catalog.variants(variant.model.id))
+    limits = Limits(settings.max_message_chars, settings.max_total_chars, settings.max_messages,
+                    settings.max_tokens_per_answer)
+    service = Playground(cache, catalog, RequestGuard(limits, RateLimiter(settings.requests_per_minute)))
+    caller_of = CallerOf(settings.trusted_proxies)
+    downloads = Downloads(offline=settings.offline)
+    ui = UiContext(playground=service, downloads=downloads, machine=look, caller=caller_of,
+                   default_variant=default.key, language=settings.language)
+    api = ApiContext(
+        stream=service.stream, variant_of=catalog.variant, usable=lambda: _usable(catalog, downloads),
+        states=lambda: [ModelState(each.key, each.state, each.memory_bytes) for each in cache.status()],
+        queue_length=lambda: cache.queue_length, limits=limits, caller_of=caller_of, api_key=settings.api_key,
+        version=playground.__version__)
+    return App(settings, cache, service, ui, api, default)
+
+
+def _engines(threads: int) -> dict[str, Engine]:
+    engines: dict[str, Engine] = {engine.id: engine for engine in discover("playground.engines", "ENGINE")}
+    if threads:
+        engines[TransformersEngine.id] = TransformersEngine(threads)
+    return engines
+
+
+def _budget_bytes(settings: Settings) -> int:
+    """What loaded models may take together."""
+    if settings.memory_budget_gb:
+        return int(settings.memory_budget_gb * 1e9)
+    return int(look(ROOT).available_bytes * AUTOMATIC_SHARE)
+
+
+def _usable(catalog: Catalog, downloads: Downloads) -> Sequence[Variant]:
+    """Every variant whose weights are on this disk and whose scheme can run here."""
+    schemes = {scheme.id for scheme in catalog.quantizations() if not scheme.unavailable()}
+    here = [model for model in catalog.models() if downloads.state(model) in ("shipped", "on_disk")]
+    return [variant for model in here for variant in catalog.variants(model.id) if variant.quantization in schemes]
+
+
+def _is_here(downloads: Downloads, variant: Variant) -> bool:
+    return downloads.state(variant.model) in ("shipped", "on_disk")

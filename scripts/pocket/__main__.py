@@ -56,7 +56,8 @@ def main(arguments: list[str]) -> int:
         from scripts.pocket.train import Budget, train
 
         minutes = 1.0 if args.smoke else args.minutes or recipe.minutes
-        command = f"python -m scripts.pocket train {args.name} --minutes {minutes:g} --seed {args.seed} --threads {args.threads}"
+        options = f"--minutes {minutes:g} --seed {args.seed} --threads {args.threads}"
+        command = f"python -m scripts.pocket train {args.name} {options}"
         budget = Budget(minutes, args.steps)
         train(recipe, folder, budget, seed=args.seed, threads=args.threads, resume=args.resume, command=command)
     elif args.command == "evaluate":

@@ -61,7 +61,9 @@ def micro_batches(rows: list[tuple[list[int], int]], tokens: int, pad_id: int, r
     return batches
 
 
-def training_batches(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, seed: int, first_block: int) -> Iterator[tuple[int, Batch]]:
+def training_batches(
+    recipe: Recipe, tokenizer: PreTrainedTokenizerBase, seed: int, first_block: int
+) -> Iterator[tuple[int, Batch]]:
     """Yield (block number, batch) without end. Block k depends on `seed` and k alone."""
     for block in itertools.count(first_block):
         block_seed = seed * 1_000_003 + block
@@ -71,7 +73,9 @@ def training_batches(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, seed: i
             yield block, batch
 
 
-def validation_batches(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, group: str, thinking: bool, split: Split = "test") -> list[Batch]:
+def validation_batches(
+    recipe: Recipe, tokenizer: PreTrainedTokenizerBase, group: str, thinking: bool, split: Split = "test"
+) -> list[Batch]:
     """Return a fixed set of held-out batches of one group of the mixture."""
     only = {group: recipe.mixture[group]}
     pairs = [(sample, thinking) for sample, _ in itertools.islice(stream(only, 99, split), 64)]

@@ -203,7 +203,14 @@ def machine(device: str) -> str:
 
 
 def train(
-    recipe: Recipe, out: Path, budget: Budget, *, seed: int = 0, threads: int = 2, resume: bool = False, command: str = ""
+    recipe: Recipe,
+    out: Path,
+    budget: Budget,
+    *,
+    seed: int = 0,
+    threads: int = 2,
+    resume: bool = False,
+    command: str = "",
 ) -> dict[str, Any]:
     """Train, export the model to `out` and return the statistics that go into training.json."""
     torch.set_num_threads(threads)

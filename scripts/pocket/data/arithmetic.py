@@ -179,4 +179,3 @@ def generate(rng: random.Random, split: Split, task: str | None = None) -> Sampl
         task, question, "\n".join(trace.lines), f"{spaced(expression)} = {result}", language,
         gold=str(result), problem=expression,
     )  # fmt: skip
-

@@ -5,37 +5,10 @@ from __future__ import annotations
 import random
 
 from scripts.pocket.data import arithmetic, chat, facts
-from scripts.pocket.data.fact_tables import SPECIFICATIONS
-from scripts.pocket.data.sample import Language, Sample, Split, pick_wording
+from scripts.pocket.data.sample import Sample, Split, pick_wording
+from scripts.pocket.data.tables import read, specifications
 from scripts.pocket.data.traces import OPERATIONS, Trace, is_held_out
 
-CONTINUE: dict[str, dict[Language, tuple[str, ...]]] = {
-    "+": {"en": ("and plus {n}?", "Add {n}.", "plus {n}", "Now add {n} to that.", "and + {n}?", "What if I add {n}?", "Add {n} to it."),
-          "id": ("ditambah {n}?", "tambah {n}", "Lalu tambah {n}?", "Kalau ditambah {n}?", "Sekarang tambah {n}.", "dan + {n}?")},
-    "-": {"en": ("and minus {n}?", "Subtract {n}.", "minus {n}", "Now subtract {n} from that.", "and - {n}?", "Take away {n}.", "Subtract {n} from it."),
-          "id": ("dikurang {n}?", "kurangi {n}", "Lalu kurang {n}?", "Kalau dikurangi {n}?", "Sekarang kurangi {n}.", "dan - {n}?")},
-    "*": {"en": ("and times {n}?", "Multiply by {n}.", "times {n}", "Now multiply that by {n}.", "and * {n}?", "Multiply it by {n}.", "and times {n}"),
-          "id": ("dikali {n}?", "kalikan {n}", "Lalu kali {n}?", "Kalau dikalikan {n}?", "Sekarang kalikan dengan {n}.", "dan * {n}?")},
-}  # fmt: skip
-REPEAT: dict[Language, tuple[str, ...]] = {
-    "en": ("What did I ask?", "What was my question?", "Repeat my question.", "What did I just ask?", "What was my last question?",
-           "Do you remember my question?", "what did i say?", "Can you repeat my question?", "What did I say before?"),
-    "id": ("Apa pertanyaan saya tadi?", "Tadi saya tanya apa?", "Ulangi pertanyaan saya.", "Apa yang saya tanyakan?", "Saya tadi bertanya apa?",
-           "Apa pertanyaanku?", "Kamu ingat pertanyaanku?"),
-}  # fmt: skip
-WHY: dict[Language, tuple[str, ...]] = {
-    "en": ("Why?", "How did you get that?", "How do you know?", "Explain how you did it.", "Can you explain?", "How?",
-           "Show me how.", "Why is that?", "How did you calculate it?", "why"),
-    "id": ("Mengapa?", "Kenapa?", "Bagaimana caranya?", "Dari mana hasilnya?", "Bisa jelaskan?", "Kok bisa?", "Bagaimana kamu menghitungnya?"),
-}  # fmt: skip
-SURE: dict[Language, tuple[str, ...]] = {
-    "en": ("Are you sure?", "Really?", "Is that right?", "Is that correct?", "Sure?", "Are you certain?"),
-    "id": ("Yakin?", "Benarkah?", "Kamu yakin?", "Apakah itu benar?", "Serius?", "Betul?"),
-}  # fmt: skip
-ANOTHER_MODEL: dict[Language, tuple[str, ...]] = {
-    "en": ("And {m}?", "What about {m}?", "and for {m}?", "How about {m}?", "And what about {m}?", "Now {m}."),
-    "id": ("Kalau {m}?", "Bagaimana dengan {m}?", "Dan {m}?", "Lalu {m}?", "Kalau untuk {m}?", "Sekarang {m}."),
-}  # fmt: skip
 HOW = {
     "en": "I worked digit by digit from the right, with carries and borrows. Turn thinking on to see the steps.",
     "id": "Saya menghitung angka demi angka dari kanan. Nyalakan mode berpikir untuk melihat langkahnya.",
@@ -46,21 +19,29 @@ HOW_MUST = {"en": "digit by digit", "id": "angka demi angka"}
 def carry_on(rng: random.Random, split: Split) -> Sample:
     """Return "and times 2?" after a sum: the result of the first turn is used in the second."""
     while True:
-        first = arithmetic.generate(rng, "train", rng.choice(("add1", "add2", "add3", "sub2", "mul11", "mul21", "mul22")))
+        first = arithmetic.generate(
+            rng, "train", rng.choice(("add1", "add2", "add3", "sub2", "mul11", "mul21", "mul22"))
+        )
         start = int(first.gold or 0)
         operator = rng.choice("+-*")
         n = arithmetic.number(rng, 1 if operator == "*" else rng.randint(1, min(3, max(1, len(str(abs(start)))))))
-        if start < 0 or start > 9999 or (split == "train" and is_held_out(start, operator, n)):
+        if start < 0 or start > 9999 or is_held_out(start, operator, n) != (split == "test"):
             continue
         trace = Trace([f"{start}{operator}{n}"])
         result = OPERATIONS[operator](trace, start, n)
         if split == "test" or not trace.uses_held_out():
             break
-    question = pick_wording(rng, CONTINUE[operator][first.language], split).format(n=n)
+    question = pick_wording(rng, read("followups.yaml")["continue"][operator][first.language], split).format(n=n)
     return Sample(
-        "followup_sum", question, "\n".join(trace.lines), f"{start} {operator} {n} = {result}", first.language,
-        gold=str(result), problem=f"{start}{operator}{n}", history=((first.question, first.answer),),
-    )  # fmt: skip
+        "followup_sum",
+        question,
+        "\n".join(trace.lines),
+        f"{start} {operator} {n} = {result}",
+        first.language,
+        gold=str(result),
+        problem=f"{start}{operator}{n}",
+        history=((first.question, first.answer),),
+    )
 
 
 def earlier_turn(rng: random.Random) -> Sample:
@@ -71,11 +52,19 @@ def earlier_turn(rng: random.Random) -> Sample:
 def repeat(rng: random.Random, split: Split) -> Sample:
     """Return a request to repeat the last question."""
     first = earlier_turn(rng)
-    question = pick_wording(rng, REPEAT[first.language], split)
+    question = pick_wording(rng, read("followups.yaml")["repeat"][first.language], split)
     answer = f"You asked: {first.question}" if first.language == "en" else f"Anda bertanya: {first.question}"
     thinking = "I repeat the last question." if first.language == "en" else "Saya mengulang pertanyaan terakhir."
-    return Sample("followup_talk", question, thinking, answer, first.language, (first.question.lower(),),
-                  problem="repeat", history=((first.question, first.answer),))  # fmt: skip
+    return Sample(
+        "followup_talk",
+        question,
+        thinking,
+        answer,
+        first.language,
+        (first.question.lower(),),
+        problem="repeat",
+        history=((first.question, first.answer),),
+    )
 
 
 def why(rng: random.Random, split: Split) -> Sample:
@@ -83,26 +72,46 @@ def why(rng: random.Random, split: Split) -> Sample:
     first = arithmetic.generate(rng, "train")
     history = ((first.question, first.answer),)
     if rng.random() < 0.5:
-        question = pick_wording(rng, SURE[first.language], split)
+        question = pick_wording(rng, read("followups.yaml")["sure"][first.language], split)
         answer = f"Yes: {first.answer}." if first.language == "en" else f"Ya: {first.answer}."
         thinking = "I repeat my answer." if first.language == "en" else "Saya mengulang jawaban saya."
-        return Sample("followup_talk", question, thinking, answer, first.language, (first.answer,), problem="sure", history=history)
-    question = pick_wording(rng, WHY[first.language], split)
+        return Sample(
+            "followup_talk",
+            question,
+            thinking,
+            answer,
+            first.language,
+            (first.answer,),
+            problem="sure",
+            history=history,
+        )
+    question = pick_wording(rng, read("followups.yaml")["why"][first.language], split)
     thinking = "The user asks how I did it." if first.language == "en" else "Pengguna bertanya caranya."
     must = (HOW_MUST[first.language],)
-    return Sample("followup_talk", question, thinking, HOW[first.language], first.language, must, problem="why", history=history)
+    return Sample(
+        "followup_talk", question, thinking, HOW[first.language], first.language, must, problem="why", history=history
+    )
 
 
 def another_model(rng: random.Random, split: Split) -> Sample:
     """Return "and Qwen3-8B?" after a question about an attribute of another model."""
     first = facts.generate(rng, "train", "specification")
     attribute = first.problem.split()[1]
-    model = rng.choice([m for m in SPECIFICATIONS if m != first.problem.split()[0]])
-    question = pick_wording(rng, ANOTHER_MODEL[first.language], split).format(m=facts.typed_model(rng, model))
+    model = rng.choice([m for m in specifications() if m != first.problem.split()[0]])
+    wording = pick_wording(rng, read("followups.yaml")["another_model"][first.language], split)
+    question = wording.format(m=facts.typed_model(rng, model))
     answer, must = facts.specification_answer(model, attribute, first.language)
     thinking = facts.specification_thinking(model, attribute, first.language)
-    return Sample("followup_talk", question, thinking, answer, first.language, must,
-                  problem=f"and {model} {attribute}", history=((first.question, first.answer),))  # fmt: skip
+    return Sample(
+        "followup_talk",
+        question,
+        thinking,
+        answer,
+        first.language,
+        must,
+        problem=f"and {model} {attribute}",
+        history=((first.question, first.answer),),
+    )
 
 
 def generate(rng: random.Random, split: Split, task: str | None = None) -> Sample:

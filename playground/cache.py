@@ -14,7 +14,18 @@ from dataclasses import dataclass
 
 from playground.errors import Busy, Cancelled, LoadFailed, OutOfMemory, PlaygroundError, Unavailable
 from playground.schedule import (
-    Abandon, Clock, Close, Effect, Grant, Load, Refuse, Rules, Schedule, SlotState, Ticket, gib,
+    Abandon,
+    Clock,
+    Close,
+    Effect,
+    Grant,
+    Load,
+    Refuse,
+    Rules,
+    Schedule,
+    SlotState,
+    Ticket,
+    gib,
 )
 from playground.types import CancelToken, Engine, LoadedModel, Prompter, Variant, Waiting
 
@@ -207,7 +218,7 @@ class ModelCache:
             raise Cancelled("Stopped while waiting.")
 
     def _outlook(self, ticket: Ticket, now: float) -> Waiting:
-        """What this ticket waits for. Raises Busy when it waited too long for a turn; a running load may take longer."""
+        """What this ticket waits for. Raises Busy after too long a wait for a turn; a running load may take longer."""
         with self._changed:
             self._run(self._schedule.settle(now))           # time alone may have made something possible
             slot = self._schedule.slots.get(ticket.key)

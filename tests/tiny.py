@@ -22,8 +22,11 @@ PREFILLED = TEMPLATE + "{%- if add_generation_prompt %}{{- '<think>\\n' }}{%- en
 
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 ADDED = ("<tool_call>", "</tool_call>", "<think>", "</think>")
-_CORPUS = ["The quick brown fox jumps over the lazy dog.", "What is 12 + 30? 12 + 30 = 42.", "user system assistant\n\n",
-           "Halo, apa kabar? 你好，世界！ héllo 👩‍🚀🇮🇩 naïve", "def add(a, b):\n    return a + b\n"] * 4
+_CORPUS = [
+    "The quick brown fox jumps over the lazy dog.", "What is 12 + 30? 12 + 30 = 42.", "user system assistant\n\n",
+    "Halo, apa kabar? \u4f60\u597d\uff0c\u4e16\u754c\uff01 h\u00e9llo \U0001f680 na\u00efve",
+    "def add(a, b):\n    return a + b\n",
+] * 4
 
 
 def spec(model_id: str = "tiny", *, path: str = "", engine: str = "transformers", thinking: Thinking = "hybrid",
@@ -58,7 +61,10 @@ def save_checkpoint(folder: Path, *, seed: int = 0, kind: str = "qwen3", templat
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, initializer_range=0.2,
     )
     torch.manual_seed(seed)
-    model = Qwen3ForCausalLM(Qwen3Config(head_dim=16, **sizes)) if kind == "qwen3" else Qwen2ForCausalLM(Qwen2Config(**sizes))
+    if kind == "qwen3":
+        model = Qwen3ForCausalLM(Qwen3Config(head_dim=16, **sizes))
+    else:
+        model = Qwen2ForCausalLM(Qwen2Config(**sizes))
     ends = [tokenizer.eos_token_id, tokenizer.pad_token_id]
     # defaults like those of published checkpoints: whoever leaves a value neutral must not get these
     model.generation_config = GenerationConfig(do_sample=True, temperature=0.6, top_k=20, top_p=0.95,

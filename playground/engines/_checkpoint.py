@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 
 from playground.errors import LoadFailed
+from playground.safetensors_header import read_header
 from playground.types import ModelSpec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +17,7 @@ def folder_of(model: ModelSpec, root: Path = ROOT) -> Path:
     if model.path:
         folder = root / model.path        # an absolute path stays itself
         if not folder.is_dir():
-            raise LoadFailed(f"{model.name}: the folder {model.path} does not exist.", "Check the path of the model.")
+            raise LoadFailed(f"{model.name}: the folder {folder.name} does not exist.", "Check the path of the model.")
         return folder
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -51,18 +51,8 @@ _AGAIN = "Download or copy the model again."
 def _check_file(file: Path) -> int:
     """Bytes of one file, after comparing them with what its header announces."""
     if not file.is_file():
-        raise LoadFailed(f"{file.name} is missing from {file.parent.name}.", _AGAIN)
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        start = stream.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else size
-        if length > size - 8:
-            raise LoadFailed(f"{file.name} is cut off: {size} bytes.", _AGAIN, file=file.name)
-        try:
-            header = json.loads(stream.read(length))
-            end = max((t["data_offsets"][1] for name, t in header.items() if name != "__metadata__"), default=0)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise LoadFailed(f"{file.name} is not a safetensors file.", _AGAIN, file=file.name) from error
-    if size != 8 + length + end:
-        raise LoadFailed(f"{file.name} should have {8 + length + end} bytes but has {size}.", _AGAIN, file=file.name)
+        raise LoadFailed(f"{file.name} is missing from {file.parent.name}.", _AGAIN, file=file.name)
+    size, expected = file.stat().st_size, read_header(file).expected_bytes
+    if size != expected:
+        raise LoadFailed(f"{file.name} should have {expected} bytes but has {size}.", _AGAIN, file=file.name)
     return size

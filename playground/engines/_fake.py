@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 
 from playground.errors import Cancelled
 from playground.types import (
-    CancelToken, Emit, FinishReason, GenerationRequest, LoadProgress, ModelSpec, RenderedPrompt, SamplingParams,
-    TextDelta, TokenPiece, Variant,
+    CancelToken,
+    Emit,
+    FinishReason,
+    GenerationRequest,
+    LoadProgress,
+    ModelSpec,
+    RenderedPrompt,
+    SamplingParams,
+    TextDelta,
+    TokenPiece,
+    Variant,
 )
 
 _PATIENCE_S = 30.0
@@ -45,7 +54,9 @@ class FakeModel:
         self.max_concurrency = engine.max_concurrency
         self.closed = False
 
-    def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit) -> FinishReason:
+    def generate(
+        self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit
+    ) -> FinishReason:
         if self.closed:
             raise RuntimeError(f"{self.variant.key} was used after it was closed")
         for number, word in enumerate(self._engine.words):

@@ -23,7 +23,11 @@ def generation_kwargs(sampling: SamplingParams, device: Any) -> dict[str, Any]:
 
 def _cuts(sampling: SamplingParams) -> Any:
     from transformers import (
-        LogitsProcessorList, MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper,
+        LogitsProcessorList,
+        MinPLogitsWarper,
+        TemperatureLogitsWarper,
+        TopKLogitsWarper,
+        TopPLogitsWarper,
     )
 
     cuts = LogitsProcessorList()

@@ -17,7 +17,15 @@ from playground.engines._prompter import TransformersPrompter
 from playground.engines._sampling import generation_kwargs
 from playground.errors import Cancelled, LoadFailed, OutOfMemory, Unavailable
 from playground.types import (
-    CancelToken, Emit, FinishReason, LoadProgress, ModelSpec, Quantization, RenderedPrompt, SamplingParams, Variant,
+    CancelToken,
+    Emit,
+    FinishReason,
+    LoadProgress,
+    ModelSpec,
+    Quantization,
+    RenderedPrompt,
+    SamplingParams,
+    Variant,
 )
 
 _SMALL_PARAMETERS = 50_000_000
@@ -100,7 +108,9 @@ class TransformersModel:
         self._model(torch.tensor([[self._prompter.eos_token_ids[0]]], device=self._model.device))  # (batch, tokens)
         self.memory_bytes = held_bytes(self._model)
 
-    def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit) -> FinishReason:
+    def generate(
+        self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit
+    ) -> FinishReason:
         """Emit the answer token by token. The same prompt, sampling and seed give the same tokens at any load."""
         import torch
 
@@ -173,7 +183,7 @@ def _sink(prompter: TransformersPrompter, prompt: RenderedPrompt, cancel: Cancel
 # ---------------------------------------------------------------- loading
 def _scheme(name: str) -> Quantization:
     """The storage scheme of that name. Raises Unavailable when there is none, or when it cannot run here."""
-    schemes: dict[str, Quantization] = {scheme.id: scheme for scheme in discover("playground.quantizations", "QUANTIZATION")}
+    schemes: dict[str, Quantization] = {s.id: s for s in discover("playground.quantizations", "QUANTIZATION")}
     if name not in schemes:
         raise Unavailable(f"There is no storage scheme {name!r}.", f"Known: {', '.join(sorted(schemes))}.")
     if why := schemes[name].unavailable():

@@ -1,0 +1,99 @@
+"""The "copy as code" script: plain transformers, no playground, the same tokens. Pure text, imports no torch."""
+from __future__ import annotations
+
+from playground.errors import UnknownName
+from playground.types import GenerationRequest, ModelSpec, RenderedPrompt, SamplingParams
+
+_NF4 = ('BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, '
+        "bnb_4bit_compute_dtype=torch.bfloat16)")
+_LOAD = {
+    "bf16": "dtype=torch.bfloat16",
+    "fp32": "dtype=torch.float32",
+    "int8": "dtype=torch.bfloat16, quantization_config=BitsAndBytesConfig(load_in_8bit=True)",
+    "nf4": f"dtype=torch.bfloat16, quantization_config={_NF4}",
+}
+
+
+def script(model: ModelSpec, quantization: str, request: GenerationRequest, prompt: RenderedPrompt) -> str:
+    """A Python script that prints the answer this request got. `request` and `prompt` are those of PromptReady.
+
+    Raises UnknownName for a storage scheme whose loading it cannot write down.
+    """
+    if quantization not in _LOAD:
+        raise UnknownName(f"There is no script for the storage scheme {quantization!r}.", f"Known: {', '.join(_LOAD)}.")
+    imports = ["AutoModelForCausalLM", "AutoTokenizer"]
+    imports += ["BitsAndBytesConfig"] if "Bits" in _LOAD[quantization] else []
+    source, revision = _source(model)
+    # bitsandbytes places its layers itself, and a quantised model must not be moved
+    place = "" if "Bits" in _LOAD[quantization] else '.to("cuda" if torch.cuda.is_available() else "cpu")'
+    lines = [
+        "import torch",
+        f"from transformers import {', '.join(imports)}",
+        "",
+        f"model_id = {source!r}",
+        f"tokenizer = AutoTokenizer.from_pretrained(model_id{revision})",
+        f"model = AutoModelForCausalLM.from_pretrained(model_id{revision}, {_LOAD[quantization]}){place}",
+        "",
+        *(_exact_prompt(prompt) if prompt.escaped else _template_prompt(model, request)),
+        "",
+        f"torch.manual_seed({int(request.sampling.seed or 0)})",
+        "output = model.generate(",
+        "    **inputs,",
+        *(f"    {argument}," for argument in _generate_arguments(request.sampling, prompt)),
+        ")",
+        'answer = output[0, inputs["input_ids"].shape[1]:]',
+        "print(tokenizer.decode(answer, skip_special_tokens=True))",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _source(model: ModelSpec) -> tuple[str, str]:
+    if model.path or not model.repo:
+        return model.path, ""
+    return model.repo, f", revision={model.revision!r}" if model.revision else ""
+
+
+def _template_prompt(model: ModelSpec, request: GenerationRequest) -> list[str]:
+    rows = []
+    for message in request.messages:
+        row = {"role": message.role, "content": message.text}
+        if message.reasoning:
+            row["reasoning_content"] = message.reasoning
+        rows.append(f"    {row!r},")
+    thinking = request.thinking is not None and model.thinking == "hybrid"
+    switch = [f"    enable_thinking={request.thinking},"] if thinking else []
+    return [
+        "messages = [", *rows, "]",
+        "inputs = tokenizer.apply_chat_template(",
+        "    messages,",
+        "    add_generation_prompt=True,",
+        *switch,
+        "    return_dict=True,",
+        '    return_tensors="pt",',
+        ").to(model.device)",
+    ]
+
+
+def _exact_prompt(prompt: RenderedPrompt) -> list[str]:
+    """Token ids as they ran: the template would read control tokens in the messages as real ones."""
+    return [
+        "# A message contains control tokens as text. The chat template would turn them into real control tokens,",
+        "# so these are the exact token ids, with that text encoded as plain text.",
+        f"token_ids = {list(prompt.token_ids)!r}",
+        "input_ids = torch.tensor([token_ids], device=model.device)",
+        'inputs = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}',
+    ]
+
+
+def _generate_arguments(sampling: SamplingParams, prompt: RenderedPrompt) -> list[str]:
+    """Everything a checkpoint's own generation_config could otherwise decide."""
+    arguments = [f"max_new_tokens={int(sampling.max_tokens)}"]
+    if sampling.temperature > 0:
+        arguments += ["do_sample=True", f"temperature={float(sampling.temperature)}", f"top_p={float(sampling.top_p)}",
+                      f"top_k={int(sampling.top_k)}", f"min_p={float(sampling.min_p)}"]
+    else:
+        arguments += ["do_sample=False"]
+    arguments += [f"repetition_penalty={float(sampling.repetition_penalty)}"]
+    if prompt.eos_token_ids:
+        arguments += [f"eos_token_id={list(prompt.eos_token_ids)}", f"pad_token_id={prompt.eos_token_ids[0]}"]
+    return arguments

@@ -4,6 +4,7 @@ from __future__ import annotations
 import sys
 
 from playground.launch import INTERRUPTED, check_port, leave, quiet_environment, serve
+from playground.quick_gradio import without_stubs
 from playground.settings import settings_or_exit
 
 
@@ -11,6 +12,7 @@ def main() -> None:
     settings = settings_or_exit(sys.argv[1:])
     check_port(settings.host, settings.port)  # before the imports, which take seconds
     quiet_environment(settings.offline)
+    without_stubs()
     from playground.compose import compose
     from playground.ui.build import build_ui, launch_options
 

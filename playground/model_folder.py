@@ -1,0 +1,136 @@
+"""What a folder with a Qwen model says about itself: config.json, generation_config.json and safetensors headers."""
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from playground.errors import LoadFailed, UnknownName
+from playground.memory import parameter_count
+from playground.safetensors_header import Header, read_header
+from playground.types import SAMPLING_BOUNDS, Architecture
+
+BIASED = {"qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl", "qwen2_audio"}
+MODALITIES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "qwen3_next", "qwen3_5_text", "qwen3_5_moe_text"),
+                    ("text",)),
+    **dict.fromkeys(("qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen3_vl_moe", "qwen3_5", "qwen3_5_moe"),
+                    ("text", "image", "video")),
+    "qwen2_audio": ("text", "audio"),
+}
+DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32"}
+NOT_LOADED = ("mtp.", "model.mtp.")       # extra prediction layers in some files; transformers leaves them out
+
+
+def is_model_folder(folder: Path) -> bool:
+    """Whether it holds a config.json and at least one safetensors file."""
+    return (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """Values for a data file's keys: architecture, context_tokens, parameters, dtype, modalities, thinking, sampling.
+
+    Raises LoadFailed when the folder is no model or a file is broken, UnknownName when it is not a Qwen model.
+    """
+    if not is_model_folder(folder):
+        raise LoadFailed(f"The folder {folder.name} has no config.json with safetensors files beside it.",
+                         "Name the folder that holds config.json and the *.safetensors files.")
+    config = _json(folder / "config.json")
+    model_type = str(config.get("model_type", ""))
+    if model_type not in MODALITIES:
+        raise UnknownName(f"The folder {folder.name} holds a model of type {model_type or '?'!r}, not a Qwen model.",
+                          f"Known types: {', '.join(sorted(MODALITIES))}.")
+    arch = architecture(config)
+    headers = [read_header(path) for path in sorted(folder.glob("*.safetensors"))]
+    skip = NOT_LOADED + (("lm_head.",) if arch.tie_word_embeddings else ())
+    parameters = sum(header.parameters(without=skip) for header in headers)
+    arch = replace(arch, other_parameters=max(0, parameters - parameter_count(arch)))
+    found: dict[str, Any] = {
+        "architecture": arch, "parameters": parameters, "modalities": MODALITIES[model_type],
+        "context_tokens": _text(config).get("max_position_embeddings", 0),
+        "dtype": _dtype(headers), "thinking": _thinking(folder),
+    }
+    sampling = _sampling(folder)
+    return found | ({"sampling": sampling} if sampling else {})
+
+
+def architecture(config: dict[str, Any]) -> Architecture:
+    """The numbers of a config.json; those of the language model when it has parts. Raises LoadFailed naming a gap."""
+    text, model_type = _text(config), config["model_type"]
+    layers, hidden, heads = (_number(text, key) for key in ("num_hidden_layers", "hidden_size", "num_attention_heads"))
+    mixed, experts = _layer_types(text, layers), text.get("num_experts") or 0
+    return Architecture(
+        model_type=model_type, num_hidden_layers=layers, hidden_size=hidden, num_attention_heads=heads,
+        num_key_value_heads=text.get("num_key_value_heads") or heads,
+        head_dim=text.get("head_dim") or hidden // heads,
+        intermediate_size=text.get("intermediate_size", 0), vocab_size=_number(text, "vocab_size"),
+        tie_word_embeddings=bool(config.get("tie_word_embeddings", text.get("tie_word_embeddings", False))),
+        attention_bias=model_type in BIASED and text.get("qkv_bias", True), qk_norm=model_type.startswith("qwen3"),
+        num_experts=experts, num_experts_per_tok=text.get("num_experts_per_tok", 0) if experts else 0,
+        moe_intermediate_size=text.get("moe_intermediate_size", 0) if experts else 0,
+        shared_expert_intermediate_size=text.get("shared_expert_intermediate_size", 0) if experts else 0,
+        full_attention_layers=mixed, attention_output_gate=mixed is not None,
+        linear_num_key_heads=text.get("linear_num_key_heads", 0) if mixed is not None else 0,
+        linear_num_value_heads=text.get("linear_num_value_heads", 0) if mixed is not None else 0,
+        linear_head_dim=text.get("linear_value_head_dim", 0) if mixed is not None else 0,
+        linear_conv_kernel_dim=text.get("linear_conv_kernel_dim", 0) if mixed is not None else 0,
+    )
+
+
+def _layer_types(text: dict[str, Any], layers: int) -> int | None:
+    """Number of full-attention layers where the others are linear, else None."""
+    if "linear_num_value_heads" not in text:
+        return None
+    types = text.get("layer_types")
+    return types.count("full_attention") if types else layers // text.get("full_attention_interval", 4)
+
+
+def _text(config: dict[str, Any]) -> dict[str, Any]:
+    return config.get("text_config") or config
+
+
+def _number(text: dict[str, Any], key: str) -> int:
+    value = text.get(key)
+    if not isinstance(value, int) or value < 1:
+        raise LoadFailed(f"config.json has {key} = {value!r}; a whole number of at least 1 is needed.",
+                         "Copy config.json from the original model again.")
+    return value
+
+
+def _dtype(headers: list[Header]) -> str:
+    kinds = set().union(*(header.dtypes for header in headers))
+    return next((name for key, name in DTYPES.items() if key in kinds), "bfloat16")
+
+
+def _thinking(folder: Path) -> str:
+    """How the chat template treats thinking, read off its text."""
+    template = folder / "chat_template.jinja"
+    text = template.read_text("utf-8") if template.is_file() else ""
+    if not text and (folder / "tokenizer_config.json").is_file():
+        text = str(_json(folder / "tokenizer_config.json").get("chat_template") or "")
+    if "enable_thinking" in text:
+        return "hybrid"
+    return "prefilled" if "assistant\\n<think>" in text else "none"
+
+
+def _sampling(folder: Path) -> dict[str, Any]:
+    if not (folder / "generation_config.json").is_file():
+        return {}
+    config = _json(folder / "generation_config.json")
+    if config.get("do_sample") is False:
+        return {"temperature": 0.0}
+    found = {key: config[key] for key in ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+             if config.get(key) is not None}
+    return {key: min(max(value, SAMPLING_BOUNDS[key][0]), SAMPLING_BOUNDS[key][1]) for key, value in found.items()}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LoadFailed(f"{path.name} is not readable JSON: {type(error).__name__}.",
+                         "Copy the file from the original model again.") from error
+    if not isinstance(value, dict):
+        raise LoadFailed(f"{path.name} holds a {type(value).__name__}, not an object.", "Copy the file again.")
+    return value

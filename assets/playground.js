@@ -73,6 +73,24 @@ window.qwenPlayground = (() => {
     clipboard.writeText = (text) => write(String(text).replace(/[\ue010-\ue013]/g, (mark) => plain[mark]));
   }
 
+  // Gradio nests a button without a name inside the clickable title of a thought, and does not say whether it is open.
+  const mendThoughts = () => document.querySelectorAll(".thought-group .title").forEach((title) => {
+    const arrow = title.querySelector("button");
+    if (arrow && !arrow.disabled) {
+      arrow.disabled = true;
+      arrow.setAttribute("aria-hidden", "true");
+      arrow.style.pointerEvents = "none";
+    }
+    const open = String(title.parentElement.children.length > 1);
+    if (title.getAttribute("aria-expanded") !== open) title.setAttribute("aria-expanded", open);
+  });
+  let mending = false;
+  new MutationObserver(() => {
+    if (mending) return;
+    mending = true;
+    requestAnimationFrame(() => { mending = false; mendThoughts(); });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   // Escape stops the running answer; not while an input method composes a character.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;

@@ -48,16 +48,16 @@ def build(ctx: UiContext) -> Bar:
     ctx.shared.language = gr.State(ctx.language)
     say = partial(words.say, ctx.language)
     with gr.Row(elem_id="bar", equal_height=False):
-        with gr.Column(scale=3, min_width=220, elem_id="brand"):
+        with gr.Column(scale=4, min_width=220, elem_id="brand"):
             gr.Markdown("# Qwen Playground")
             words.add(gr.Markdown, Key("app.tagline"))
         model = words.add(gr.Dropdown, model_card.choices(ctx, say), value=variant.model.id, label=Key("bar.model"),
                           scale=4, min_width=220, elem_id="pick-model")
         quantization = words.add(gr.Dropdown, model_card.schemes(ctx, variant.model.id), value=variant.quantization,
                                  label=Key("bar.variant"), scale=2, min_width=130, elem_id="pick-variant")
-        language = words.add(gr.Dropdown, LANGUAGES, value=ctx.language, label=Key("app.language"), scale=1,
-                             min_width=150, elem_id="pick-language", filterable=False)
-        with gr.Column(scale=2, min_width=190, elem_id="memory"):
+        language = words.add(gr.Dropdown, LANGUAGES, value=ctx.language, label=Key("app.language"), scale=2,
+                             min_width=130, elem_id="pick-language", filterable=False)
+        with gr.Column(scale=3, min_width=210, elem_id="memory"):
             memory = drawn("meter", memory_meter(ctx, say))
     card = drawn("facts", model_card.card(ctx, variant, say), elem_id="model-card", elem_classes="facts-line")
     with gr.Column(visible=False, elem_id="download") as absent:
@@ -100,7 +100,8 @@ def wire(ctx: UiContext, page: gr.Blocks, bar: Bar) -> None:
         return _panel(ctx, variant, lang, problem)
 
     def on_cancel(variant: str, lang: str) -> tuple[Any, ...]:
-        ctx.downloads.cancel(ctx.playground.catalog.variant(variant).model)
+        if download := ctx.downloads.running(ctx.playground.catalog.variant(variant).model):
+            download.cancel()
         return _panel(ctx, variant, lang)
 
     labelled = [c for c in ctx.words.components if c is not bar.model]

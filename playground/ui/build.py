@@ -16,9 +16,11 @@ def build_ui(ctx: UiContext, more_tabs: tuple[Tab, ...] = ()) -> gr.Blocks:
     """The page. `more_tabs` come from packages that the interface may not import, such as the lessons."""
     tabs = sorted([*discover("playground.ui.tabs", "TAB"), *more_tabs], key=lambda tab: tab.order)
     with gr.Blocks(title=ctx.words.say(ctx.language, "app.title"), fill_width=True, analytics_enabled=False) as page:
+        ctx.shared.opened = page.load
         built = bar.build(ctx)
         with gr.Tabs():
             for tab in tabs:
+                ctx.words.extend(tab.texts())
                 with ctx.words.add(gr.Tab, label=Key(tab.title), id=tab.id):
                     tab.build(ctx)
         bar.wire(ctx, page, built)

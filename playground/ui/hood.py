@@ -63,19 +63,20 @@ def contents(playground: Playground, conversation: Conversation, turn: int | Non
     reply = conversation.turns[turn].reply if turn is not None and 0 <= turn < len(conversation.turns) else None
     if reply is None or reply.prompt is None or reply.request is None:
         return {"empty": say("hood.none")}, "", None
-    model = playground.catalog.variant(reply.request.variant)
+    variant = playground.catalog.variant(reply.request.variant)
     pieces = playground.pieces(reply.request.variant, reply.prompt.token_ids)
     written = playground.pieces(reply.request.variant, reply.output_ids)
-    return _tokens(pieces, written, say), reply.prompt.text, script(model, reply.request, reply.prompt)
+    code = script(variant.model, variant.quantization, reply.request, reply.prompt)
+    return _tokens(pieces, written, say), reply.prompt.text, code
 
 
 def _tokens(read: Sequence[TokenPiece], written: Sequence[TokenPiece], say: Say) -> dict[str, Any]:
-    rows = [[piece.id, piece.text, kind] for piece, kind in zip(read, roles(read))]
-    rows += [[piece.id, piece.text, "output"] for piece in written]
+    rows = [[piece.id, piece.text, role + (" output" if n >= len(read) else "")]
+            for n, (piece, role) in enumerate(zip([*read, *written], roles([*read, *written])))]
     value: dict[str, Any] = {
         "label": say("hood.prompt_and_answer"),
         "counts": say("hood.counts", read=len(read), written=len(written)),
-        "legend": [[kind, say(f"hood.legend_{kind}")] for kind in KINDS if any(row[2] == kind for row in rows)],
+        "legend": [[kind, say(f"hood.legend_{kind}")] for kind in KINDS if any(kind in row[2].split() for row in rows)],
     }
     if (left_out := len(rows) - DRAWN_TOKENS) > 0:
         half = DRAWN_TOKENS // 2

@@ -26,7 +26,7 @@ def choices(ctx: UiContext, say: Say) -> list[tuple[str, str]]:
     """(label, model id) of every model: its name, size and whether it fits."""
     catalog = ctx.playground.catalog
     available = _available_bytes(ctx)
-    return [(_label(catalog.variant(model.id), available, say), model.id) for model in catalog.models()]
+    return [(_label(ctx, catalog.variant(model.id), available, say), model.id) for model in catalog.models()]
 
 
 def schemes(ctx: UiContext, model_id: str) -> list[tuple[str, str]]:
@@ -60,7 +60,7 @@ def _memory_items(ctx: UiContext, variant: Variant, say: Say) -> list[dict[str, 
     if not variant.weight_bytes:
         return [{"text": say("bar.unknown_need")}]
     tokens = min(CONTEXT_SHOWN, variant.model.context_tokens)
-    plan = memory.plan(variant, tokens)
+    plan = _plan(ctx, variant)
     fit = memory.fit(plan.total_bytes, _available_bytes(ctx))
     return [{"text": say("bar.needs", size=size(plan.total_bytes), tokens=f"{tokens:,}".replace(",", "\u202f"))},
             {"text": say(f"bar.{fit}"), "kind": f"fit-{fit}"}]
@@ -72,13 +72,13 @@ def download(ctx: UiContext, model: ModelSpec, say: Say) -> DownloadView:
     if state in ("shipped", "on_disk"):
         return DownloadView(False, False, "", {})
     total = size(ctx.downloads.size_bytes(model))
-    running = ctx.downloads.running(model)
+    latest = ctx.downloads.latest(model)
     start = say("download.resume" if state == "partial" else "download.start", size=total)
     if ctx.downloads.offline:
         return DownloadView(True, False, "", {"items": [say("download.title"), say("download.offline")]})
-    if running is None:
+    if latest is None:
         return DownloadView(True, False, start, {"items": [say("download.title")]})
-    progress = running.progress()
+    progress = latest.progress()
     if progress.state == "running":
         share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 0.0
         text = say("download.progress", done=size(progress.done_bytes), total=size(progress.total_bytes),
@@ -90,10 +90,15 @@ def download(ctx: UiContext, model: ModelSpec, say: Say) -> DownloadView:
     return DownloadView(True, False, start, {"items": [say(f"download.{progress.state}")]})
 
 
-def _label(variant: Variant, available: int, say: Say) -> str:
+def _plan(ctx: UiContext, variant: Variant) -> memory.Plan:
+    tokens = min(CONTEXT_SHOWN, variant.model.context_tokens)
+    return memory.plan(variant.model, ctx.playground.catalog.quantization(variant.quantization), tokens)
+
+
+def _label(ctx: UiContext, variant: Variant, available: int, say: Say) -> str:
     if not variant.weight_bytes:
         return variant.model.name
-    fit = memory.fit(memory.plan(variant, min(CONTEXT_SHOWN, variant.model.context_tokens)).total_bytes, available)
+    fit = memory.fit(_plan(ctx, variant).total_bytes, available)
     return f"{variant.model.name} · {size(variant.weight_bytes)} · {say(f'bar.{fit}')}"
 
 

@@ -45,13 +45,13 @@ def build(ctx: UiContext) -> Settings:
     model = ctx.playground.catalog.variant(ctx.default_variant).model
     start, words = recommended(model, "on"), ctx.words
     thinking = words.add(gr.Radio, label=Key("settings.thinking"), info=Key("settings.thinking_info"), value="on",
-                         choices=[(Key("settings.on"), "on"), (Key("settings.off"), "off")],
+                         choices=[(Key("settings.thinking_on"), "on"), (Key("settings.thinking_off"), "off")],
                          visible=model.thinking == "hybrid", elem_id="thinking")
     presets = load_presets()
     with words.add(gr.Accordion, label=Key("settings.preset"), open=False):
         preset = gr.Dropdown([*((p.title[ctx.language], p.id) for p in presets)], value="none", show_label=False,
                              label="preset", container=False, elem_id="preset")
-        system = words.add(gr.Textbox, label=Key("settings.system"), info=Key("settings.system_info"), lines=2,
+        system = words.add(gr.Textbox, "", label=Key("settings.system"), info=Key("settings.system_info"), lines=2,
                            placeholder=Key("settings.system_placeholder"), max_lines=8, elem_id="system")
     with words.add(gr.Accordion, label=Key("settings.sampling"), open=False, elem_id="sampling") as folded:
         sliders = {

@@ -43,6 +43,8 @@ class Parts:
     clear: gr.Button
     earlier: gr.Button
     later: gr.Button
+    actions: gr.Row                       # in the place of `ideas` once there is a conversation
+    ideas: gr.Row
     suggestions: tuple[gr.Button, ...]
     settings: panel.Settings
     hood: hood_panel.Hood
@@ -52,7 +54,8 @@ class Parts:
     def painted(self) -> list[Any]:
         """Every component that `paint` may change."""
         return [self.conversation, self.chatbot, self.status, self.crossing, self.box, self.send, self.stop,
-                self.retry, self.undo, self.clear, self.earlier, self.later, self.meter, *self.hood.outputs]
+                self.retry, self.undo, self.clear, self.earlier, self.later, self.actions, self.ideas, self.meter,
+                *self.hood.outputs]
 
 
 def build(ctx: UiContext) -> None:
@@ -70,34 +73,35 @@ def _lay_out(ctx: UiContext) -> Parts:
     with gr.Row(equal_height=False, elem_classes="work"):
         with gr.Column(scale=7, min_width=320):
             chatbot = words.add(
-                gr.Chatbot, label=Key("chat.conversation"), show_label=False, height="min(56vh, 560px)",
+                gr.Chatbot, label=Key("chat.conversation"), show_label=False,
                 placeholder=Key("chat.empty"), latex_delimiters=DELIMITERS, buttons=["copy"], editable="user",
                 allow_tags=False, elem_id="chat", feedback_options=("Like", "Dislike"), layout="bubble")
-            status = drawn("facts", live=True, elem_id="chat-status")
+            with gr.Row(elem_classes="status-line", equal_height=False):
+                status = drawn("facts", live=True, elem_id="chat-status")
+                meter = drawn("meter", elem_id="chat-meter")
             with gr.Row(visible=False, elem_id="context-choices") as crossing:
                 forget = words.add(gr.Button, Key("chat.forget_oldest"), variant="primary", size="sm")
                 start_over = words.add(gr.Button, Key("chat.start_over"), size="sm")
             with gr.Row(elem_classes="composer"):
-                box = words.add(gr.Textbox, label=Key("chat.message"), placeholder=Key("chat.placeholder"), lines=1,
+                box = words.add(gr.Textbox, "", label=Key("chat.message"), placeholder=Key("chat.placeholder"), lines=1,
                                 max_lines=8, scale=8, container=False, show_label=False, elem_id="chat-box")
                 send = words.add(gr.Button, Key("chat.send"), variant="primary", scale=1, min_width=84,
                                  elem_id="chat-send")
                 stop = words.add(gr.Button, Key("chat.stop"), variant="stop", scale=1, min_width=84,
                                  interactive=False, elem_id="chat-stop", elem_classes="stop-answer")
-            meter = drawn("meter", elem_id="chat-meter")
-            with gr.Row(elem_classes="actions"):
+            with gr.Row(elem_classes="actions", visible=False) as actions:
                 retry = words.add(gr.Button, Key("chat.retry"), size="sm", min_width=80, interactive=False)
                 undo = words.add(gr.Button, Key("chat.undo"), size="sm", min_width=80, interactive=False)
                 clear = words.add(gr.Button, Key("chat.clear"), size="sm", min_width=80, interactive=False)
                 earlier = words.add(gr.Button, Key("chat.earlier"), size="sm", min_width=110, visible=False)
                 later = words.add(gr.Button, Key("chat.later"), size="sm", min_width=110, visible=False)
-            with gr.Row(elem_classes="suggestions"):
+            with gr.Row(elem_classes="suggestions") as ideas:
                 suggestions = tuple(gr.Button("", size="sm", min_width=120) for _ in range(SUGGESTIONS))
         with gr.Column(scale=3, min_width=280):
             settings = panel.build(ctx)
             hood = hood_panel.build(ctx)
     return Parts(conversation, chatbot, status, crossing, forget, start_over, box, send, stop, meter, retry, undo,
-                 clear, earlier, later, suggestions, settings, hood, base)
+                 clear, earlier, later, actions, ideas, suggestions, settings, hood, base)
 
 
 # ---------------------------------------------------------------- wiring
@@ -105,28 +109,22 @@ def _wire_answers(ctx: UiContext, parts: Parts) -> None:
     """Everything that makes the model answer. All of it ends in `_run`."""
     picked = [ctx.shared.variant, ctx.shared.language, *parts.settings.inputs]
 
-    def on_send(text: str, asked: Conversation, variant: str, language: str, *values: Any,
-                request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def on_send(request: gr.Request, text: str, asked: Conversation, variant: str, language: str, *values: Any) -> Iterator[dict[Any, Any]]:
         yield from _send(ctx, parts, request, text, asked, variant, language, values)
 
-    def on_suggest(text: str, asked: Conversation, variant: str, language: str, *values: Any,
-                   request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def on_suggest(request: gr.Request, text: str, asked: Conversation, variant: str, language: str, *values: Any) -> Iterator[dict[Any, Any]]:
         yield from _send(ctx, parts, request, text, asked, variant, language, values)
 
-    def on_retry(asked: Conversation, variant: str, language: str, *values: Any,
-                 request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def on_retry(request: gr.Request, asked: Conversation, variant: str, language: str, *values: Any) -> Iterator[dict[Any, Any]]:
         yield from _retry(ctx, parts, request, asked, variant, language, values)
 
-    def on_edit(edit: gr.EditData, asked: Conversation, variant: str, language: str, *values: Any,
-                request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def on_edit(request: gr.Request, edit: gr.EditData, asked: Conversation, variant: str, language: str, *values: Any) -> Iterator[dict[Any, Any]]:
         yield from _edit(ctx, parts, request, edit, asked, variant, language, values)
 
-    def on_forget(asked: Conversation, variant: str, language: str, *values: Any,
-                  request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def on_forget(request: gr.Request, asked: Conversation, variant: str, language: str, *values: Any) -> Iterator[dict[Any, Any]]:
         yield from _forget(ctx, parts, request, asked, variant, language, values)
 
-    def on_start_over(asked: Conversation, variant: str, language: str, *values: Any,
-                      request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def on_start_over(request: gr.Request, asked: Conversation, variant: str, language: str, *values: Any) -> Iterator[dict[Any, Any]]:
         yield from _start_over(ctx, parts, request, asked, variant, language, values)
 
     def on_stop(request: gr.Request) -> None:
@@ -327,6 +325,7 @@ def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str, ask: Ask | 
     say = partial(ctx.words.say, language)
     conversation, idle = frame.conversation, not frame.running
     last = conversation.turns[-1] if conversation.turns else None
+    started = last is not None or conversation.before is not None
     several = idle and last is not None and len(last.replies) > 1
     painted: dict[Any, Any] = {
         parts.conversation: conversation,
@@ -334,10 +333,12 @@ def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str, ask: Ask | 
                                  editable="user" if idle else None),
         parts.status: _status(ctx, frame, say),
         parts.crossing: gr.update(visible=frame.problem is not None and frame.problem.code == "context_full"),
+        parts.actions: gr.update(visible=started),
+        parts.ideas: gr.update(visible=not started),
         parts.send: gr.update(interactive=idle),
         parts.stop: gr.update(interactive=not idle),
         parts.retry: gr.update(interactive=idle and last is not None),
-        parts.undo: gr.update(interactive=idle and (last is not None or conversation.before is not None)),
+        parts.undo: gr.update(interactive=idle and started),
         parts.clear: gr.update(interactive=idle and last is not None),
         parts.earlier: gr.update(visible=several, interactive=several and last is not None and last.chosen > 0),
         parts.later: gr.update(visible=several,

@@ -10,7 +10,7 @@ from typing import Any
 
 def held_bytes(model: Any) -> int:
     """Bytes of parameters, buffers and quantisation state, each storage once (tied weights share one)."""
-    storages = {}
+    storages: dict[int, int] = {}
     for tensor in _tensors(model):
         storage = tensor.untyped_storage()
         storages[storage.data_ptr()] = max(storages.get(storage.data_ptr(), 0), tensor.numel() * tensor.element_size())

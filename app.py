@@ -3,22 +3,23 @@ from __future__ import annotations
 
 import sys
 
-from playground.launch import INTERRUPTED, check_port, leave, quiet_environment, serve
+from playground.errors import PlaygroundError
+from playground.launch import INTERRUPTED, REFUSED, check_port, leave, quiet_environment, serve
 from playground.quick_gradio import without_stubs
-from playground.settings import settings_or_exit
+from playground.settings import load_settings
 
 
 def main() -> None:
-    settings = settings_or_exit(sys.argv[1:])
+    settings = load_settings(sys.argv[1:])
     check_port(settings.host, settings.port)  # before the imports, which take seconds
     quiet_environment(settings.offline)
     without_stubs()
     from playground.compose import compose
     from playground.ui.build import build_ui, launch_options
+    from tutorials.tab import TAB as LESSONS
 
     app = compose(settings)
-    demo = build_ui(app.ui)
-    serve(demo, app.routes, settings.host, settings.port, launch_options(), app.preload)
+    serve(build_ui(app.ui, (LESSONS,)), app.routes, settings.host, settings.port, launch_options(), app.preload)
 
 
 if __name__ == "__main__":
@@ -26,3 +27,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         leave(INTERRUPTED)
+    except PlaygroundError as error:
+        leave(REFUSED, f"{error} {error.hint}")

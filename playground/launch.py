@@ -12,6 +12,7 @@ from typing import Any
 HANDLER_THREADS = 80                      # each open answer of the page holds one
 PORTS_TRIED = 100
 INTERRUPTED = 130                         # what shells expect after Ctrl-C
+REFUSED = 2                               # a setting is wrong; the same as argparse's
 
 
 def quiet_environment(offline: bool = False) -> None:
@@ -73,8 +74,10 @@ def serve(demo: Any, routes: list[Any], host: str, port: int, options: dict[str,
     threading.Event().wait()
 
 
-def leave(code: int) -> None:
+def leave(code: int, message: str = "") -> None:
     """End the process now: a load cannot be interrupted, and Python would wait for the threads of libraries."""
+    if message:
+        print(message.strip(), file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

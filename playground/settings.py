@@ -14,7 +14,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from playground.errors import InvalidRequest, PlaygroundError, UnknownName
+from playground.errors import InvalidRequest, UnknownName
 from playground.settings_text import PREFIX, help_text, markdown_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -206,16 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def settings_or_exit(argv: Sequence[str]) -> Settings:
-    """The settings, or one plain line on stderr and exit code 2."""
-    try:
-        return load_settings(argv)
-    except PlaygroundError as error:
-        print(f"{error} {error.hint}".strip(), file=sys.stderr)
-        raise SystemExit(2) from None
-
-
 _FIELDS: dict[str, Field[Any]] = {each.name: each for each in fields(Settings)}
 
 if __name__ == "__main__":
-    print(markdown_table(_FIELDS.values()) if sys.argv[1:] == ["--table"] else settings_or_exit(sys.argv[1:]).table())
+    print(markdown_table(_FIELDS.values()) if sys.argv[1:] == ["--table"] else load_settings(sys.argv[1:]).table())

@@ -84,11 +84,12 @@ window.qwenPlayground = (() => {
     const open = String(title.parentElement.children.length > 1);
     if (title.getAttribute("aria-expanded") !== open) title.setAttribute("aria-expanded", open);
   });
+  const mendScrollers = () => document.querySelectorAll('.cm-scroller[tabindex="-1"]').forEach((box) => { box.tabIndex = 0; });
   let mending = false;
   new MutationObserver(() => {
     if (mending) return;
     mending = true;
-    requestAnimationFrame(() => { mending = false; mendThoughts(); });
+    requestAnimationFrame(() => { mending = false; mendThoughts(); mendScrollers(); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   // Escape stops the running answer; not while an input method composes a character.

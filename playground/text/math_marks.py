@@ -29,6 +29,13 @@ def mark_math(text: str) -> str:
     return "".join([*parts, _mark(text[at:])])
 
 
+def unmark_math(text: str) -> str:
+    r"""`text` with ordinary LaTeX in the place of the marks: what a reader edits or copies."""
+    for mark, plain in {INLINE[0]: r"\(", INLINE[1]: r"\)", DISPLAY[0]: "$$", DISPLAY[1]: "$$"}.items():
+        text = text.replace(mark, plain)
+    return text.replace(r"\lt ", "<").replace(r"\gt ", ">")
+
+
 def _mark(prose: str) -> str:
     return _MATH.sub(_formula, prose)
 

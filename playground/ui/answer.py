@@ -77,7 +77,7 @@ def answer(ctx: UiContext, visitor: Visitor, shown: Conversation, sent: Conversa
 
 
 def _last(shown: Conversation, draft: Draft, say: Say) -> Frame:
-    if draft.failed is not None and draft.failed.code in REFUSED and not draft.text:
+    if draft.failed is not None and not draft.text and _back_to_box(draft.failed, shown):
         back, question = (shown, None) if shown.turns[-1].replies else Conversation.undo(shown)
         return Frame(back, problem=draft.failed, box=question)
     reply = draft.reply
@@ -85,6 +85,11 @@ def _last(shown: Conversation, draft: Draft, say: Say) -> Frame:
     key = "status.stopped" if draft.reason == "cancelled" else "status.finished"
     status = "" if draft.failed else say(key, n=draft.usage.output_tokens)
     return Frame(kept, status=status, problem=draft.failed)
+
+
+def _back_to_box(failed: Failed, shown: Conversation) -> bool:
+    """Refused at once, or too long although there is nothing before it that could be dropped."""
+    return failed.code in REFUSED or (failed.code == "context_full" and len(shown.turns) - shown.unseen == 1)
 
 
 def _status(draft: Draft, say: Say) -> str:

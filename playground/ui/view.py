@@ -89,7 +89,7 @@ def rows(conversation: Conversation, say: Say, draft: Draft | None = None) -> li
     """Rows of the whole conversation. `draft` is the answer to the last question while it grows."""
     out: list[Row] = []
     for n, turn in enumerate(conversation.turns):
-        out.append(Row(n, "question", _row("user", turn.question)))
+        out.append(Row(n, "question", _row("user", mark_math(turn.question))))
         live = draft if draft is not None and n == len(conversation.turns) - 1 else None
         if live is not None:
             out += _draft_rows(n, live, say)

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.text.math_marks import DELIMITERS
+from playground.text.math_marks import DELIMITERS, unmark_math
 from playground.types import Failed, SamplingParams
 from playground.ui import hood as hood_panel
 from playground.ui import sampling as panel
@@ -96,7 +96,8 @@ def _lay_out(ctx: UiContext) -> Parts:
                 earlier = words.add(gr.Button, Key("chat.earlier"), size="sm", min_width=110, visible=False)
                 later = words.add(gr.Button, Key("chat.later"), size="sm", min_width=110, visible=False)
             with gr.Row(elem_classes="suggestions") as ideas:
-                suggestions = tuple(gr.Button("", size="sm", min_width=120) for _ in range(SUGGESTIONS))
+                suggestions = tuple(gr.Button(text, size="sm", min_width=120)
+                                    for text in _suggestions(ctx, ctx.default_variant, ctx.language))
         with gr.Column(scale=3, min_width=280):
             settings = panel.build(ctx)
             hood = hood_panel.build(ctx)
@@ -247,7 +248,7 @@ def _retry(ctx: UiContext, parts: Parts, request: gr.Request, asked: Conversatio
 def _edit(ctx: UiContext, parts: Parts, request: gr.Request, edit: gr.EditData, asked: Conversation, variant: str,
           language: str, values: tuple[Any, ...]) -> Iterator[dict[Any, Any]]:
     turn = rows(asked, partial(ctx.words.say, language))[_index(edit)].turn
-    text = edit.value if isinstance(edit.value, str) else str(edit.value)
+    text = unmark_math(str(edit.value))
     if not text.strip() or text == asked.turns[turn].question:
         yield paint(ctx, parts, Frame(asked), language)
         return
@@ -300,15 +301,20 @@ def _adapt(ctx: UiContext, parts: Parts, variant: str, language: str, thinking: 
     wanted = panel.recommended(model, thinking)
     moved = base is not None and values != panel.slider_values(base)
     shown = values if moved else panel.slider_values(wanted)
-    kind = "pocket" if model.pocket else "any"
     return {
         settings.thinking: gr.update(visible=model.thinking == "hybrid"),
         settings.preset: gr.update(choices=[(p.title[language], p.id) for p in panel.load_presets()]),
         **dict(zip(settings.sliders.values(), shown)),
         settings.folded: gr.update(label=_sampling_title(panel.changed(model, thinking, shown), ctx, language)),
         parts.base: base if moved else wanted,
-        **{button: say(f"suggest.{kind}_{n + 1}") for n, button in enumerate(parts.suggestions)},
+        **dict(zip(parts.suggestions, _suggestions(ctx, variant, language))),
     }
+
+
+def _suggestions(ctx: UiContext, variant: str, language: str) -> list[str]:
+    """Questions that this model answers well."""
+    kind = "pocket" if ctx.playground.catalog.variant(variant).model.pocket else "any"
+    return [ctx.words.say(language, f"suggest.{kind}_{n + 1}") for n in range(SUGGESTIONS)]
 
 
 def _sampling_title(changed: int, ctx: UiContext, language: str) -> str:
@@ -332,7 +338,7 @@ def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str, ask: Ask | 
         parts.chatbot: gr.update(value=[row.shown for row in rows(conversation, say, frame.draft)],
                                  editable="user" if idle else None),
         parts.status: _status(ctx, frame, say),
-        parts.crossing: gr.update(visible=frame.problem is not None and frame.problem.code == "context_full"),
+        parts.crossing: gr.update(visible=frame.box is None and _is_full(frame)),
         parts.actions: gr.update(visible=started),
         parts.ideas: gr.update(visible=not started),
         parts.send: gr.update(interactive=idle),
@@ -351,6 +357,10 @@ def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str, ask: Ask | 
         if ask is not None:
             painted[parts.meter] = measure(ctx, ask.variant, conversation, ask.thinking, ask.system, say)
     return painted
+
+
+def _is_full(frame: Frame) -> bool:
+    return frame.problem is not None and frame.problem.code == "context_full"
 
 
 def _status(ctx: UiContext, frame: Frame, say: Say) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from playground.guard.caller import CallerOf
 from playground.guard.limits import RateLimiter
 from playground.guard.validate import Limits
 from playground.monitor.machine import look
+from playground.quick_torch import map_libraries
 from playground.service import Playground
 from playground.settings import ROOT, Settings
 from playground.types import Engine, Variant
@@ -54,6 +55,7 @@ class App:
             return
         try:
             if _is_here(self.ui.downloads, self.default):
+                map_libraries()
                 self.cache.preload(self.default)
         except PlaygroundError as error:
             log.warning("%s was not loaded: %s %s", self.default.key, error, error.hint)

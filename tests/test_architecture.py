@@ -49,9 +49,10 @@ LAYERS: dict[str, set[str]] = {
     "api": PLAIN | {"guard"},
     "ui": PLAIN | {"memory"} | LOOKS,
     "quick_gradio": set(),
+    "quick_torch": set(),
     "launch": set(),
-    "compose": {"api", "cache", "catalog", "discover", "downloads", "engines", "errors", "guard", "monitor", "service",
-                "settings", "types", "ui", ""},
+    "compose": {"api", "cache", "catalog", "discover", "downloads", "engines", "errors", "guard", "monitor",
+                "quick_torch", "service", "settings", "types", "ui", ""},
     "": set(),                            # playground itself: the version
     "tutorials": PLAIN | {"service", "text", "discover", "ui"},
     "tutorials.check": PLAIN | {"service", "ui", "compose", "settings", "tutorials"},

@@ -9,7 +9,7 @@ from playground.discover import discover
 from playground.errors import InvalidRequest, LoadFailed, UnknownName
 from playground.memory import kept_bytes, kv_bytes_per_token, weight_bytes
 from playground.model_files import read_family, spec
-from playground.model_folder import facts
+from playground.model_folder import facts, is_model_folder
 from playground.types import ModelSpec, Quantization, Variant
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,12 +43,14 @@ class Catalog:
             found, missing = read_family(file, root)
             models += found
             problems += missing
-        for folder in extra_folders:
-            try:
-                models.append(_local(folder))
-            except (LoadFailed, UnknownName) as error:
-                problems.append(str(error))
         _check_ids(models)
+        for folder in _model_folders(extra_folders):
+            try:
+                found = [*models, _local(folder)]
+                _check_ids(found)
+                models = found
+            except (LoadFailed, UnknownName, InvalidRequest) as error:
+                problems.append(str(error))
         models.sort(key=lambda model: (not model.pocket, model.family != LOCAL, model.family))
         return cls(models, problems)
 
@@ -110,6 +112,15 @@ def _local(folder: Path) -> ModelSpec:
     values = facts(folder) | {"path": str(folder), "id": f"{LOCAL}:{folder.name}", "name": folder.name,
                               "purpose": LOCAL_PURPOSE}
     return spec(values, LOCAL, folder, f"folder {folder.name}")
+
+
+def _model_folders(folders: Sequence[Path]) -> list[Path]:
+    """The folders themselves, or the model folders inside one that holds no model of its own."""
+    found: list[Path] = []
+    for folder in (each.expanduser() for each in folders):
+        inside = [] if is_model_folder(folder) else [f for f in sorted(folder.glob("*")) if is_model_folder(f)]
+        found += inside or [folder]
+    return found
 
 
 def _check_ids(models: Sequence[ModelSpec]) -> None:

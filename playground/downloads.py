@@ -1,6 +1,7 @@
 """Download models in the background: progress, cancel, resume, and a plain sentence when something is in the way."""
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import deque
@@ -21,6 +22,8 @@ ALLOWED = ["*.safetensors", "*.json", "*.txt", "*.jinja"]      # never pickled w
 SMALL_FILES_BYTES = 20_000_000                                # tokenizer and configs, for the prediction
 SPARE_BYTES = 500_000_000                                     # left free on the disk
 SPEED_WINDOW_S = 10.0
+
+ETAG = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 State = Literal["running", "done", "cancelled", "failed"]
 
@@ -211,7 +214,9 @@ class Downloads:
         for name in filter_repo_objects(tree, allow_patterns=ALLOWED):
             entry = tree[name]
             url = hf_hub_url(spec.repo, name, revision=commit, endpoint=self._endpoint)
-            etag = entry.lfs.sha256 if entry.lfs else entry.blob_id
+            etag = str(entry.lfs.sha256 if entry.lfs else entry.blob_id)
+            if not ETAG.fullmatch(etag):  # it becomes a file name
+                raise DownloadFailed(f"The hub names no hash for {name} of {spec.name}.", "Choose another model.")
             files[etag] = RemoteFile(name, entry.size, etag, url)
         return sorted(files.values(), key=lambda file: (file.size_bytes, file.name))
 

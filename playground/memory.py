@@ -55,7 +55,8 @@ def weight_bytes(model: ModelSpec | Architecture, quantization: Quantization) ->
     """Bytes of the loaded weights. Without config numbers: `parameters` times the scheme's bits, a lower bound.
 
     int8 and nf4 touch linear layers only; embeddings, lm_head, norms, biases and MoE experts stay in 16 bit
-    (transformers holds experts as 3D tensors, which bitsandbytes does not quantise).
+    (transformers holds experts as 3D tensors, which bitsandbytes does not quantise). `other_parameters` count as 16 bit
+    too, so the figure for a vision model is a little high under int8 and nf4.
     """
     arch = model if isinstance(model, Architecture) else model.architecture
     if arch is None:

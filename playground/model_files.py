@@ -40,6 +40,8 @@ def read_family(file: Path, root: Path) -> tuple[list[ModelSpec], list[str]]:
             raise InvalidRequest(f"{file.name} has no {key}.", f"Add {key}; the other files show the shape.")
     defaults = _mapping(data.get("defaults") or {}, f"{file.name}: defaults")
     known_keys(defaults, MODEL_KEYS, f"{file.name}: defaults")
+    if not isinstance(data["models"], list):
+        raise InvalidRequest(f"{file.name}: models must be a list.", "Begin each model with '- repo:' or '- path:'.")
     models, problems = [], []
     for number, entry in enumerate(data["models"], 1):
         entry = _mapping(entry, f"{file.name}: model {number}")
@@ -57,7 +59,7 @@ def read_family(file: Path, root: Path) -> tuple[list[ModelSpec], list[str]]:
 
 def spec(values: dict[str, Any], family: str, root: Path, where: str) -> ModelSpec:
     """One ModelSpec from merged values. `where` names the file and model in errors."""
-    repo, path = values.get("repo", ""), values.get("path", "")
+    repo, path = _text(values, "repo", "", where), _text(values, "path", "", where)
     if bool(repo) == bool(path):
         raise InvalidRequest(f"{where} needs either repo or path.", "Give the hub id, or the folder with the weights.")
     short = (repo or path).rstrip("/").rpartition("/")[2]
@@ -71,16 +73,17 @@ def spec(values: dict[str, Any], family: str, root: Path, where: str) -> ModelSp
     purpose = _mapping(values.get("purpose") or {}, f"{where}: purpose")
     known_keys(purpose, LANGUAGES, f"{where}: purpose")
     return ModelSpec(
-        id=values.get("id", short.lower()), name=values.get("name", short.replace("-", " ")), family=family,
-        repo=repo, revision=values.get("revision", "main" if repo else ""),
-        license=str(values.get("license", "unknown")), parameters=parameters,
+        id=_text(values, "id", short.lower(), where), name=_text(values, "name", short.replace("-", " "), where),
+        family=family, repo=repo, revision=_text(values, "revision", "main" if repo else "", where),
+        license=_text(values, "license", "unknown", where), parameters=parameters,
         active_parameters=_count(values.get("active_parameters", parameters), "active_parameters", where),
         context_tokens=context, extended_context_tokens=extended,
         modalities=tuple(_one_of(m, MODALITIES, "modalities", where) for m in values.get("modalities", ("text",))),
         thinking=thinking, sampling=_sampling(sampling, f"{where}: sampling"),
         thinking_sampling=_sampling(thinking_sampling, f"{where}: thinking_sampling"), purpose=dict(purpose),
-        architecture=arch, dtype=values.get("dtype", "bfloat16"), path=str((root / path).resolve()) if path else "",
-        quantized=values.get("quantized", ""), engine=values.get("engine", "transformers"),
+        architecture=arch, dtype=_text(values, "dtype", "bfloat16", where),
+        path=str((root / path).resolve()) if path else "", quantized=_text(values, "quantized", "", where),
+        engine=_text(values, "engine", "transformers", where),
         notes=_notes(values, where), pocket=bool(values.get("pocket", False)),
     )
 
@@ -108,6 +111,13 @@ def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidRequest(f"{where} must hold keys and values, got {type(value).__name__}.",
                              "The other files of playground/models show the shape.")
+    return value
+
+
+def _text(values: dict[str, Any], key: str, default: str, where: str) -> str:
+    value = values.get(key, default)
+    if not isinstance(value, str):
+        raise InvalidRequest(f"{where}: {key} must be text, got {value!r}.", f"Put {key} in quotes.")
     return value
 
 

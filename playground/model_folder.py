@@ -48,7 +48,7 @@ def facts(folder: Path) -> dict[str, Any]:
     arch = replace(arch, other_parameters=max(0, parameters - parameter_count(arch)))
     found: dict[str, Any] = {
         "architecture": arch, "parameters": parameters, "modalities": MODALITIES[model_type],
-        "context_tokens": _text(config).get("max_position_embeddings", 0),
+        "context_tokens": _number(_text(config), "max_position_embeddings"),
         "dtype": _dtype(headers), "thinking": _thinking(folder),
     }
     sampling = _sampling(folder)
@@ -59,22 +59,27 @@ def architecture(config: dict[str, Any]) -> Architecture:
     """The numbers of a config.json; those of the language model when it has parts. Raises LoadFailed naming a gap."""
     text, model_type = _text(config), config["model_type"]
     layers, hidden, heads = (_number(text, key) for key in ("num_hidden_layers", "hidden_size", "num_attention_heads"))
-    mixed, experts = _layer_types(text, layers), text.get("num_experts") or 0
+    mixed, experts = _layer_types(text, layers), _number(text, "num_experts", 0)
+
+    def only(condition: bool, key: str) -> int:
+        return _number(text, key, 0) if condition else 0
+
     return Architecture(
         model_type=model_type, num_hidden_layers=layers, hidden_size=hidden, num_attention_heads=heads,
-        num_key_value_heads=text.get("num_key_value_heads") or heads,
-        head_dim=text.get("head_dim") or hidden // heads,
-        intermediate_size=text.get("intermediate_size", 0), vocab_size=_number(text, "vocab_size"),
+        num_key_value_heads=_number(text, "num_key_value_heads", 0) or heads,
+        head_dim=_number(text, "head_dim", 0) or hidden // heads,
+        intermediate_size=_number(text, "intermediate_size", 0), vocab_size=_number(text, "vocab_size"),
         tie_word_embeddings=bool(config.get("tie_word_embeddings", text.get("tie_word_embeddings", False))),
-        attention_bias=model_type in BIASED and text.get("qkv_bias", True), qk_norm=model_type.startswith("qwen3"),
-        num_experts=experts, num_experts_per_tok=text.get("num_experts_per_tok", 0) if experts else 0,
-        moe_intermediate_size=text.get("moe_intermediate_size", 0) if experts else 0,
-        shared_expert_intermediate_size=text.get("shared_expert_intermediate_size", 0) if experts else 0,
+        attention_bias=model_type in BIASED and bool(text.get("qkv_bias", True)),
+        qk_norm=model_type.startswith("qwen3"),
+        num_experts=experts, num_experts_per_tok=only(experts > 0, "num_experts_per_tok"),
+        moe_intermediate_size=only(experts > 0, "moe_intermediate_size"),
+        shared_expert_intermediate_size=only(experts > 0, "shared_expert_intermediate_size"),
         full_attention_layers=mixed, attention_output_gate=mixed is not None,
-        linear_num_key_heads=text.get("linear_num_key_heads", 0) if mixed is not None else 0,
-        linear_num_value_heads=text.get("linear_num_value_heads", 0) if mixed is not None else 0,
-        linear_head_dim=text.get("linear_value_head_dim", 0) if mixed is not None else 0,
-        linear_conv_kernel_dim=text.get("linear_conv_kernel_dim", 0) if mixed is not None else 0,
+        linear_num_key_heads=only(mixed is not None, "linear_num_key_heads"),
+        linear_num_value_heads=only(mixed is not None, "linear_num_value_heads"),
+        linear_head_dim=only(mixed is not None, "linear_value_head_dim"),
+        linear_conv_kernel_dim=only(mixed is not None, "linear_conv_kernel_dim"),
     )
 
 
@@ -83,17 +88,21 @@ def _layer_types(text: dict[str, Any], layers: int) -> int | None:
     if "linear_num_value_heads" not in text:
         return None
     types = text.get("layer_types")
-    return types.count("full_attention") if types else layers // text.get("full_attention_interval", 4)
+    if isinstance(types, list):
+        return types.count("full_attention")
+    return layers // (_number(text, "full_attention_interval", 0) or 4)
 
 
 def _text(config: dict[str, Any]) -> dict[str, Any]:
-    return config.get("text_config") or config
+    text = config.get("text_config")
+    return text if isinstance(text, dict) else config
 
 
-def _number(text: dict[str, Any], key: str) -> int:
-    value = text.get(key)
-    if not isinstance(value, int) or value < 1:
-        raise LoadFailed(f"config.json has {key} = {value!r}; a whole number of at least 1 is needed.",
+def _number(text: dict[str, Any], key: str, low: int = 1) -> int:
+    """A whole number of at least `low`; a key that may be 0 may also be absent."""
+    value = text.get(key) if low else text.get(key) or 0
+    if not isinstance(value, int) or value < low:
+        raise LoadFailed(f"config.json has {key} = {value!r}; a whole number of at least {low} is needed.",
                          "Copy config.json from the original model again.")
     return value
 
@@ -106,7 +115,7 @@ def _dtype(headers: list[Header]) -> str:
 def _thinking(folder: Path) -> str:
     """How the chat template treats thinking, read off its text."""
     template = folder / "chat_template.jinja"
-    text = template.read_text("utf-8") if template.is_file() else ""
+    text = template.read_text("utf-8", "replace") if template.is_file() else ""
     if not text and (folder / "tokenizer_config.json").is_file():
         text = str(_json(folder / "tokenizer_config.json").get("chat_template") or "")
     if "enable_thinking" in text:
@@ -121,7 +130,7 @@ def _sampling(folder: Path) -> dict[str, Any]:
     if config.get("do_sample") is False:
         return {"temperature": 0.0}
     found = {key: config[key] for key in ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
-             if config.get(key) is not None}
+             if isinstance(config.get(key), int | float)}
     return {key: min(max(value, SAMPLING_BOUNDS[key][0]), SAMPLING_BOUNDS[key][1]) for key, value in found.items()}
 
 

@@ -44,6 +44,8 @@ class FakeHub:
     error_code: str = ""                                      # X-Error-Code with such a status
     cut_after: dict[str, list[int]] = field(default_factory=dict)  # path -> bytes of each next answer before a cut
     damaged: set[str] = field(default_factory=set)            # paths served with one wrong byte
+    redirect_to: str = ""                                     # address of another hub that serves the weights
+    authorized: list[str] = field(default_factory=list)       # Authorization headers that arrived
     ignore_range: bool = False                                # always answer with the whole file
     hold: dict[str, threading.Event] = field(default_factory=dict)  # path -> wait in the middle until set
     reached: dict[str, threading.Event] = field(default_factory=dict)  # path -> set when the middle is reached
@@ -87,6 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         api, name = path.startswith("/api/"), path.partition("/resolve/")[2].partition("/")[2]
         self.hub.requests.append((self.command, "api" if api else name, self.headers.get("Range", "")))
+        self.hub.authorized += [self.headers["Authorization"]] if "Authorization" in self.headers else []
+        if self.hub.redirect_to and self.command == "GET" and name.endswith(".safetensors"):
+            return self._send(302, b"", {"Location": self.hub.redirect_to + self.path})
         status = self.hub.status.get("api" if api else name, 0)
         if status:
             self._send(status, b'{"error": "no"}', {"X-Error-Code": self.hub.error_code} if self.hub.error_code else {})

@@ -136,16 +136,34 @@ def test_a_folder_the_user_names_becomes_a_model(tmp_path: Path) -> None:
     assert catalog.variant("local:Fine-tuned").quantization == "bf16"
     assert catalog.variant("local:Fine-tuned:nf4").key == "local:Fine-tuned:nf4"
     assert (model.thinking, model.sampling.top_p, model.family) == ("hybrid", 0.01, "local")
-    assert catalog.models()[0].pocket or catalog.models()[0] is model
 
 
 @pytest.mark.parametrize(("change", "said"), [
     ({"model_type": "llama"}, "not a Qwen model"), ({"hidden_size": None}, "hidden_size"),
+    ({"num_experts": "many"}, "num_experts"), ({"max_position_embeddings": None}, "max_position_embeddings"),
 ])
 def test_a_folder_that_cannot_be_used_is_a_problem_and_no_crash(tmp_path: Path, change: dict[str, object],
                                                                 said: str) -> None:
     catalog = Catalog.load(extra_folders=[model_folder(tmp_path / "other", **change)])
     assert said in catalog.problems[-1] and len(catalog.models()) == len(CATALOG.models())
+
+
+def test_pocket_comes_first_then_the_users_folders_then_the_families_by_name(tmp_path: Path) -> None:
+    model_folder(tmp_path / "weights" / "my-qwen")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "a.yaml").write_text("family: a\nmodels: [{repo: x/a, parameters: 7B, context_tokens: 5}]\n")
+    (tmp_path / "models" / "z.yaml").write_text(SIX_LINES.replace("mine", "z") + "    pocket: true\n")
+    catalog = Catalog.load(tmp_path / "models", tmp_path, [model_folder(tmp_path / "own")])
+    assert [model.id for model in catalog.models()] == ["my-qwen", "local:own", "a"]
+
+
+def test_a_folder_of_folders_gives_every_model_in_it_and_equal_names_do_not_stop_the_app(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        model_folder(tmp_path / "all" / name)
+    (tmp_path / "all" / "notes").mkdir()
+    catalog = Catalog.load(extra_folders=[tmp_path / "all", model_folder(tmp_path / "more" / "two"), tmp_path / "none"])
+    assert [model.id for model in catalog.models() if model.family == "local"] == ["local:one", "local:two"]
+    assert "'local:two' appears twice" in catalog.problems[-2] and "folder none" in catalog.problems[-1]
 
 
 @pytest.mark.parametrize(("name", "data"), [
@@ -172,6 +190,11 @@ def test_a_vision_models_tower_counts_as_other_parameters(tmp_path: Path) -> Non
     (SIX_LINES.replace("license", "licence"), "mine.yaml: my-qwen has the key 'licence'", "'license'"),
     ("famly: x\nmodels: []\n", "mine.yaml has the key 'famly'", "'family'"),
     ("family: x\n", "mine.yaml has no models", "models"),
+    ("family: x\nmodels: 5\n", "mine.yaml: models must be a list", "- repo:"),
+    (SIX_LINES.replace("id: my-qwen", "id: 5").replace("path: weights/my-qwen", "repo: a/b\n    parameters: 7B"),
+     "mine.yaml: 5: context_tokens must be", "context_tokens"),
+    ("family: x\nmodels: [{repo: a/b, parameters: 7B, context_tokens: 5, license: 2}]\n",
+     "mine.yaml: a/b: license must be text, got 2.", "quotes"),
     ("family: [\n", "mine.yaml is not valid YAML in line", "indents"),
     ("- a\n", "mine.yaml must hold keys and values, got list", "shape"),
     ("family: x\nmodels: [5]\n", "mine.yaml: model 1 must hold keys", "shape"),

@@ -110,6 +110,21 @@ def test_the_predicted_size_needs_no_network() -> None:
     assert Downloads(Path("nowhere")).size_bytes(SPEC) == 2 * 100_001 + 20_000_000
 
 
+def test_weights_may_come_from_another_host_which_never_sees_the_token(hub: FakeHub, tmp_path: Path) -> None:
+    with serve() as storage:
+        hub.redirect_to = storage.url
+        storage.cut_after[SHARD_1] = [30_000]
+        assert finish(downloads(hub, tmp_path).start(SPEC)).state == "done"
+        assert storage.gets(SHARD_1) == ["", "bytes=30000-"] and storage.authorized == []
+    assert hub.authorized and set(hub.authorized) == {"Bearer hf_secret"}
+
+
+def test_a_hash_that_could_be_a_path_is_refused(tmp_path: Path) -> None:
+    with serve() as hub:
+        hub.etag = lambda path: "../" + "a" * 37  # type: ignore[method-assign]
+        assert finish(downloads(hub, tmp_path).start(SPEC)).message.startswith("The hub names no hash for")
+
+
 # ---------------------------------------------------------------- resume and cancel
 def test_a_cut_connection_goes_on_where_it_stopped(hub: FakeHub, tmp_path: Path) -> None:
     hub.cut_after[SHARD_1] = [30_000, 10_000]

@@ -51,7 +51,7 @@ def texts(lesson: Lesson) -> Iterator[Result]:
 
 
 def runs(lesson: Lesson, playground: Playground, variant: str) -> Iterator[Result]:
-    """Every cell in every language, through the one door. Passes when an answer came; whether it is right is measured."""
+    """Every cell in every language, through the one door. Passes when an answer came, right or not."""
     for language in LANGUAGES:
         said = prose(lesson, language)
         for run in lesson.of(Run):

@@ -61,7 +61,8 @@ def comparison(lesson: Lesson, compare: Compare, asked: Mapping[str, Conversatio
         return shown, {"items": [{"text": say("lessons.two_models")}]}
     lines = []
     for verdict in verdicts(lesson, compare, locked, before, after):
-        predicted, found = (option(lesson, verdict.predict, choice, say) for choice in (verdict.predicted, verdict.measured))
+        predicted, found = (option(lesson, verdict.predict, choice, say)
+                            for choice in (verdict.predicted, verdict.measured))
         title = say(key(lesson, f"{verdict.predict.id}.ask"))
         said = say("lessons.held" if verdict.held else "lessons.did_not_hold", predicted=predicted, measured=found)
         lines.append({"text": f"{title} {said}", "kind": "purpose"})
@@ -78,7 +79,8 @@ def table(lesson: Lesson, runs: tuple[Run, Run], values: tuple[Measured, Measure
         [say("measured.seconds"), *(say("measured.seconds_value", n=f"{value.seconds:.2f}") for value in values)],
     ]
     if any(run.expects is not None for run in runs):
-        rows.append([say("measured.answer"), *(_verdict(run, value, say) for run, value in zip(runs, values))])
+        answers = [_verdict(run, value, say) for run, value in zip(runs, values, strict=True)]
+        rows.append([say("measured.answer"), *answers])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 

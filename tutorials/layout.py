@@ -71,26 +71,34 @@ class Parts:
 
 
 def build(ctx: UiContext, lesson: Lesson) -> Parts:
-    """Lay out one lesson."""
-    with gr.Column(elem_id=lesson.id, elem_classes="lesson"):
-        ctx.words.add(gr.Markdown, Key(key(lesson, "heading")))
-        parts = Parts(lesson, drawn("facts", elem_classes="facts-line"), gr.State({}))
-        for block in lesson.blocks:
-            with gr.Column(elem_id=f"{lesson.id}-{block.id}"):
-                ctx.words.add(gr.Markdown, Key(key(lesson, f"{block.id}.shown")))
-                match block:
-                    case Prose():
-                        pass
-                    case Run():
-                        parts.cells[block.id] = _cell(ctx, lesson, block)
-                    case Predict():
-                        radio = _radio(ctx, lesson, block)
-                        parts.predictions[block.id] = radio, drawn("facts", live=True)
-                    case Check():
-                        parts.questions[block.id] = _question(ctx, lesson, block)
-                    case Compare():
-                        parts.comparisons[block.id] = gr.Markdown(""), drawn("facts", live=True)
-        parts.start_over = ctx.words.add(gr.Button, Key("lessons.start_over"), size="sm", min_width=200)
+    """Lay out one lesson, in a column narrow enough to read."""
+    with gr.Row():
+        with gr.Column(scale=7, min_width=320, elem_id=lesson.id):
+            parts = _blocks(ctx, lesson)
+        gr.Column(scale=2, min_width=0)
+    return parts
+
+
+def _blocks(ctx: UiContext, lesson: Lesson) -> Parts:
+    ctx.words.add(gr.Markdown, Key(key(lesson, "heading")))
+    parts = Parts(lesson, drawn("facts", elem_classes="facts-line"), gr.State({}))
+    for block in lesson.blocks:
+        with gr.Column(elem_id=f"{lesson.id}-{block.id}"):
+            ctx.words.add(gr.Markdown, Key(key(lesson, f"{block.id}.shown")))
+            match block:
+                case Prose():
+                    pass
+                case Run():
+                    parts.cells[block.id] = _cell(ctx, lesson, block)
+                case Predict():
+                    radio = _radio(ctx, lesson, block)
+                    parts.predictions[block.id] = radio, drawn("facts", live=True)
+                case Check():
+                    parts.questions[block.id] = _question(ctx, lesson, block)
+                case Compare():
+                    parts.comparisons[block.id] = gr.Markdown(""), drawn("facts", live=True)
+    with gr.Row(elem_classes="actions"):
+        parts.start_over = ctx.words.add(gr.Button, Key("lessons.start_over"), size="sm", scale=0, min_width=240)
     return parts
 
 
@@ -99,9 +107,10 @@ def _cell(ctx: UiContext, lesson: Lesson, run: Run) -> Cell:
     words.add(gr.Textbox, Key(key(lesson, f"{run.id}.question")), label=Key("lessons.question"),
               info=Key(f"lessons.thinking_{run.thinking}"), interactive=False, lines=1)
     with gr.Row(elem_classes="actions"):
-        start = words.add(gr.Button, Key("lessons.run"), variant="primary", size="sm", elem_id=f"{name}-run")
-        stop = words.add(gr.Button, Key("lessons.stop"), variant="stop", size="sm", interactive=False,
-                         elem_id=f"{name}-stop", elem_classes="stop-answer")
+        start = words.add(gr.Button, Key("lessons.run"), variant="primary", size="sm", scale=0, min_width=140,
+                          elem_id=f"{name}-run")
+        stop = words.add(gr.Button, Key("lessons.stop"), variant="stop", size="sm", scale=0, min_width=140,
+                         interactive=False, elem_id=f"{name}-stop", elem_classes="stop-answer")
     chatbot = words.add(gr.Chatbot, label=Key("lessons.answer"), placeholder=Key("lessons.not_run"), height=260,
                         latex_delimiters=DELIMITERS, buttons=["copy"], allow_tags=False, layout="bubble")
     status = drawn("facts", live=True, elem_id=f"{name}-status")
@@ -120,5 +129,6 @@ def _radio(ctx: UiContext, lesson: Lesson, block: Predict | Check) -> gr.Radio:
 
 def _question(ctx: UiContext, lesson: Lesson, check: Check) -> Question:
     radio = _radio(ctx, lesson, check)
-    button = ctx.words.add(gr.Button, Key("lessons.check"), size="sm", min_width=120)
+    with gr.Row(elem_classes="actions"):
+        button = ctx.words.add(gr.Button, Key("lessons.check"), size="sm", scale=0, min_width=140)
     return Question(gr.State(None), radio, button, drawn("facts", live=True))

@@ -102,8 +102,8 @@ B = TypeVar("B", Prose, Run, Predict, Compare, Check)
 class Lesson:
     """Blocks in reading order. `id` is the name of its files: "l01_first_conversation".
 
-    Raises ValueError when an id is used twice, the right option of a check does not appear exactly once, or a block names a cell
-    that does not stand before it.
+    Raises ValueError when an id is used twice, the right option of a check does not appear exactly once, or a block
+    does not stand where the cells it names need it.
     """
 
     id: str

@@ -36,8 +36,9 @@ class Done:
         """From what `Parts.state` delivers."""
         locked, *rest = values
         cells, checks = lesson.of(Run), lesson.of(Check)
-        return cls(locked, {run.id: asked for run, asked in zip(cells, rest)},
-                   {check.id: choice for check, choice in zip(checks, rest[len(cells):])})
+        asked, checked = rest[:len(cells)], rest[len(cells):]
+        return cls(locked, dict(zip((run.id for run in cells), asked, strict=True)),
+                   dict(zip((check.id for check in checks), checked, strict=True)))
 
 
 def build(ctx: UiContext) -> None:
@@ -69,22 +70,25 @@ def _wire(ctx: UiContext, parts: Parts) -> None:
     for event in (shared.variant.change, shared.language.change, shared.opened):
         event(on_repaint, [*picked, *parts.state], parts.painted, **quiet)
     parts.start_over.click(on_start_over, shared.language, parts.painted, **quiet)
-    for cell in parts.cells.values():
-        cell.stop.click(on_stop, None, None, queue=False, api_visibility="private")
     for run in lesson.of(Run):
+        parts.cells[run.id].stop.click(on_stop, None, None, queue=False, api_visibility="private")
         _wire_run(ctx, parts, run, [*picked, *parts.state, *parts.radios], quiet)
     for check in lesson.of(Check):
         _wire_check(ctx, parts, check, quiet)
 
 
 def _wire_run(ctx: UiContext, parts: Parts, run: Run, inputs: list[Any], quiet: dict[str, Any]) -> None:
-    def on_run(variant: str, language: str, *values: Any, request: gr.Request) -> Iterator[Painted]:
+    def on_run(request: gr.Request, variant: str, language: str, *values: Any) -> Iterator[Painted]:
         visitor = Visitor(request.session_hash or "", ctx.caller(request), TAB.id)
         done = Done.read(parts.lesson, values[:len(parts.state)])
-        given = dict(zip(parts.predictions, values[len(parts.state):]))
+        given = dict(zip(parts.predictions, values[len(parts.state):], strict=True))
         yield from run_cell(ctx, parts, run, visitor, variant, language, done, given)
 
+    def on_clear(language: str, *values: Any) -> Painted:
+        return forget(ctx, parts, run, language, Done.read(parts.lesson, values))
+
     parts.cells[run.id].run.click(on_run, inputs, parts.painted, **quiet)
+    parts.cells[run.id].chatbot.clear(on_clear, [ctx.shared.language, *parts.state], parts.painted, **quiet)
 
 
 def _wire_check(ctx: UiContext, parts: Parts, check: Check, quiet: dict[str, Any]) -> None:
@@ -142,16 +146,23 @@ def check_answer(ctx: UiContext, parts: Parts, check: Check, choice: str | None,
     return {question.checked: choice, question.feedback: draw.feedback(parts.lesson, check, choice, say)}
 
 
+def forget(ctx: UiContext, parts: Parts, run: Run, language: str, done: Done) -> Painted:
+    """One cell as if it had not run; its predictions stay locked."""
+    cell, asked = parts.cells[run.id], {**done.asked, run.id: Conversation()}
+    return {cell.asked: Conversation(), cell.chatbot: [], cell.status: {}, cell.exact: "",
+            **_comparisons(parts, replace(done, asked=asked), partial(ctx.words.say, language))}
+
+
 def start_over(ctx: UiContext, parts: Parts, language: str) -> Painted:
     """Everything as on the first visit: predictions open, cells not run, questions not answered."""
     say = partial(ctx.words.say, language)
     fresh = Done({}, {run.id: Conversation() for run in parts.lesson.of(Run)}, {})
     painted: Painted = {parts.locked: {}}
-    for cell in parts.cells.values():
-        painted |= {cell.asked: Conversation(), cell.chatbot: [], cell.status: {}, cell.exact: ""}
+    for run in parts.lesson.of(Run):
+        painted |= forget(ctx, parts, run, language, fresh)
     for question in parts.questions.values():
         painted |= {question.checked: None, question.radio: None, question.feedback: {}}
-    painted |= _predictions(parts, {}, say) | _comparisons(parts, fresh, say)
+    painted |= _predictions(parts, {}, say)
     return painted | {radio: gr.update(value=None, interactive=True) for radio, _ in parts.predictions.values()}
 
 
@@ -182,7 +193,7 @@ def _comparisons(parts: Parts, done: Done, say: Say) -> Painted:
     painted: Painted = {}
     for block in parts.lesson.of(Compare):
         shown = draw.comparison(parts.lesson, block, done.asked, done.locked, say)
-        painted |= dict(zip(parts.comparisons[block.id], shown))
+        painted |= dict(zip(parts.comparisons[block.id], shown, strict=True))
     return painted
 
 

@@ -12,7 +12,15 @@ from playground.errors import ContextFull
 from playground.monitor.meter import Meter
 from playground.pump import pump
 from playground.types import (
-    CancelToken, Emit, Event, Finished, GenerationRequest, PromptReady, RenderedPrompt, TokenPiece, Waiting,
+    CancelToken,
+    Emit,
+    Event,
+    Finished,
+    GenerationRequest,
+    PromptReady,
+    RenderedPrompt,
+    TokenPiece,
+    Waiting,
 )
 
 Guard = Callable[[str, GenerationRequest], None]
@@ -47,7 +55,8 @@ class Playground:
             request = _settle(request, prompt, variant.model.context_tokens)
             meter.emit(PromptReady(prompt, request))
             reason = model.generate(prompt, request.sampling, cancel, meter.emit)
-            if reason == "length" and len(prompt.token_ids) + request.sampling.max_tokens >= variant.model.context_tokens:
+            most = len(prompt.token_ids) + request.sampling.max_tokens
+            if reason == "length" and most >= variant.model.context_tokens:
                 reason = "context"
             usage = meter.usage(memory_bytes=model.memory_bytes, seed=request.sampling.seed or 0)
         emit(Finished(reason, usage))

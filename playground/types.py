@@ -11,7 +11,7 @@ from playground.errors import InvalidRequest
 Role = Literal["system", "user", "assistant"]
 Phase = Literal["queued", "loading", "prefill", "decoding"]
 FinishReason = Literal["stop", "length", "context", "cancelled"]
-"""stop: the model ended its turn. length: max_tokens reached. context: the context window is full. cancelled: stopped."""
+"""stop: the model ended its turn. length: max_tokens reached. context: the window is full. cancelled: stopped."""
 Thinking = Literal["none", "hybrid", "always", "prefilled"]
 """none: no thinking. hybrid: a switch in the template. always: cannot be turned off.
 prefilled: the template itself opens `<think>`, so the model's output starts inside it."""
@@ -276,7 +276,8 @@ class LoadedModel(Protocol):
     memory_bytes: int                     # measured after the load
     max_concurrency: int
 
-    def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit) -> FinishReason:
+    def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit
+                 ) -> FinishReason:
         """Emit ReasoningDelta and TextDelta as tokens come, return why it ended. Checks `cancel` before every token."""
         ...
 

@@ -16,8 +16,12 @@ DELIMITERS = [
 ]
 
 # A fence runs to its closing fence or, while it still streams, to the end of the text.
-_CODE = re.compile(r"(^[ \t]*(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^[ \t]*\2[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`)[\s\S]+?(?<!`)\3(?!`))", re.M)
-_MATH = re.compile(r"\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)|\\begin\{(align|equation|gather)(\*?)\}([\s\S]+?)\\end\{\4\5\}")
+_FENCE = r"^[ \t]*(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^[ \t]*\2[`~]*[ \t]*$|\Z)"
+_INLINE_CODE = r"(?<!`)(`+)(?!`)[\s\S]+?(?<!`)\3(?!`)"
+_CODE = re.compile(f"({_FENCE}|{_INLINE_CODE})", re.M)
+_MATH = re.compile(
+    r"\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)"
+    r"|\\begin\{(align|equation|gather)(\*?)\}([\s\S]+?)\\end\{\4\5\}")
 
 
 def mark_math(text: str) -> str:

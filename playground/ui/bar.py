@@ -119,7 +119,8 @@ def wire(ctx: UiContext, page: gr.Blocks, bar: Bar) -> None:
 
 
 def _labels(ctx: UiContext, lang: str, but: Any) -> list[Any]:
-    return [update for component, update in zip(ctx.words.components, ctx.words.updates(lang)) if component is not but]
+    updates = zip(ctx.words.components, ctx.words.updates(lang), strict=True)
+    return [update for component, update in updates if component is not but]
 
 
 def _problem(act: Callable[[], object]) -> PlaygroundError | None:

@@ -47,7 +47,8 @@ def build(ctx: UiContext) -> Hood:
         code = words.add(gr.Code, None, label=Key("hood.code"), language="python", interactive=False, lines=6,
                          max_lines=18, elem_id="hood-code")
         # The ids are always there; a class shows them, so that switching needs no answer from the server.
-        ids.change(None, ids, None, js="(on) => document.getElementById('hood-tokens').classList.toggle('with-ids', on)")
+        ids.change(None, ids, None,
+                   js="(on) => { document.getElementById('hood-tokens').classList.toggle('with-ids', on); }")
     return Hood(which, tokens, exact, code)
 
 
@@ -71,8 +72,8 @@ def contents(playground: Playground, conversation: Conversation, turn: int | Non
 
 
 def _tokens(read: Sequence[TokenPiece], written: Sequence[TokenPiece], say: Say) -> dict[str, Any]:
-    rows = [[piece.id, piece.text, role + (" output" if n >= len(read) else "")]
-            for n, (piece, role) in enumerate(zip([*read, *written], roles([*read, *written])))]
+    rows: list[list[Any]] = [[piece.id, piece.text, role + (" output" if n >= len(read) else "")]
+            for n, (piece, role) in enumerate(zip([*read, *written], roles([*read, *written]), strict=True))]
     value: dict[str, Any] = {
         "label": say("hood.prompt_and_answer"),
         "counts": say("hood.counts", read=len(read), written=len(written)),

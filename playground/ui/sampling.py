@@ -74,19 +74,20 @@ def recommended(model: ModelSpec, thinking: str) -> SamplingParams:
 def read(thinking: str, system: str, *values: Any) -> tuple[str, str, SamplingParams]:
     """(thinking, system prompt, sampling) as the panel's inputs say. Raises InvalidRequest out of bounds."""
     *numbers, seed = values
-    given = dict(zip(SLIDERS, numbers))
+    given = dict(zip(SLIDERS, numbers, strict=True))
     missing = [name for name, value in given.items() if value is None]
     if missing:
         raise InvalidRequest(f"{missing[0]} is empty.", "Type a number or go back to the recommended values.")
-    whole = {name: int(given[name]) if name in ("top_k", "max_tokens") else float(given[name]) for name in given}
-    return thinking, system or "", SamplingParams(**whole, seed=None if seed is None else int(seed))
+    exact: dict[str, Any] = {name: int(value) if name in ("top_k", "max_tokens") else float(value)
+                             for name, value in given.items()}
+    return thinking, system or "", SamplingParams(**exact, seed=None if seed is None else int(seed))
 
 
 def changed(model: ModelSpec, thinking: str, values: list[Any]) -> int:
     """How many values differ from the recommendation."""
     wanted = recommended(model, thinking)
     return sum(value is not None and abs(float(value) - getattr(wanted, name)) > 1e-9
-               for name, value in zip(SLIDERS, values))
+               for name, value in zip(SLIDERS, values, strict=True))
 
 
 def slider_values(params: SamplingParams) -> list[float]:

@@ -17,7 +17,8 @@ def launch_options() -> dict[str, Any]:
     """
     style = (ASSETS / "playground.css").read_text("utf-8")
     script = (ASSETS / "playground.js").read_text("utf-8")
-    head = f'<meta name="description" content="Try, take apart and learn the Qwen models."><style>{style}</style><script>{script}</script>'
+    about = '<meta name="description" content="Try, take apart and learn the Qwen models.">'
+    head = f"{about}<style>{style}</style><script>{script}</script>"
     return {"theme": _theme(), "head": head, "footer_links": []}
 
 

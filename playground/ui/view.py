@@ -8,8 +8,17 @@ from typing import Any, Protocol
 
 from playground.text.math_marks import mark_math
 from playground.types import (
-    Event, Failed, Finished, FinishReason, GenerationRequest, PromptReady, ReasoningDelta, RenderedPrompt, TextDelta,
-    Usage, Waiting,
+    Event,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerationRequest,
+    PromptReady,
+    ReasoningDelta,
+    RenderedPrompt,
+    TextDelta,
+    Usage,
+    Waiting,
 )
 from playground.ui.conversation import Conversation, Reply
 
@@ -126,7 +135,8 @@ def _fold(text: str, title: str, *, pending: bool = False) -> dict[str, Any]:
 def facts_title(reply: Reply, say: Say) -> str:
     """The few figures everybody wants, in one line."""
     usage = reply.usage
-    parts = [say("facts.tokens", n=usage.output_tokens), say("facts.first_token", ms=f"{usage.first_token_s * 1000:.0f}")]
+    parts = [say("facts.tokens", n=usage.output_tokens),
+             say("facts.first_token", ms=f"{usage.first_token_s * 1000:.0f}")]
     if usage.tokens_per_s:
         parts.append(say("facts.speed", speed=f"{usage.tokens_per_s:.0f}"))
     if reply.reason != "stop":

@@ -1,0 +1,156 @@
+"""The chat tab's components, and how a frame is drawn on them. The handlers are in `tabs/chat.py`."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from playground.text.math_marks import DELIMITERS
+from playground.ui import hood as hood_panel
+from playground.ui import sampling as panel
+from playground.ui.answer import Frame, problem_text
+from playground.ui.context import UiContext
+from playground.ui.conversation import Conversation
+from playground.ui.drawn import drawn
+from playground.ui.view import Say, rows
+from playground.ui.words import Key
+
+SUGGESTIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The tab's components, so that handlers can name what they change."""
+
+    conversation: gr.State
+    chatbot: gr.Chatbot
+    status: gr.HTML
+    crossing: gr.Row                      # the choices offered when the context is full
+    forget: gr.Button
+    start_over: gr.Button
+    box: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    meter: gr.HTML
+    retry: gr.Button
+    undo: gr.Button
+    clear: gr.Button
+    earlier: gr.Button
+    later: gr.Button
+    actions: gr.Row                       # in the place of `ideas` once there is a conversation
+    ideas: gr.Row
+    suggestions: tuple[gr.Button, ...]
+    settings: panel.Settings
+    hood: hood_panel.Hood
+    base: gr.State                        # SamplingParams the sliders were last set to
+
+    @property
+    def painted(self) -> list[Any]:
+        """Every component that `paint` may change."""
+        return [self.conversation, self.chatbot, self.status, self.crossing, self.box, self.send, self.stop,
+                self.retry, self.undo, self.clear, self.earlier, self.later, self.actions, self.ideas,
+                *self.hood.outputs]
+
+
+def lay_out(ctx: UiContext) -> Parts:
+    words = ctx.words
+    conversation, base = gr.State(Conversation()), gr.State(None)
+    with gr.Row(equal_height=False, elem_classes="work"):
+        with gr.Column(scale=7, min_width=320):
+            chatbot = words.add(
+                gr.Chatbot, label=Key("chat.conversation"), show_label=False,
+                placeholder=Key("chat.empty"), latex_delimiters=DELIMITERS, buttons=["copy"], editable="user",
+                allow_tags=False, elem_id="chat", feedback_options=("Like", "Dislike"), layout="bubble")
+            with gr.Row(elem_classes="status-line", equal_height=False):
+                status = drawn("facts", live=True, elem_id="chat-status")
+                meter = drawn("meter", elem_id="chat-meter")
+            with gr.Row(visible=False, elem_id="context-choices") as crossing:
+                forget = words.add(gr.Button, Key("chat.forget_oldest"), variant="primary", size="sm")
+                start_over = words.add(gr.Button, Key("chat.start_over"), size="sm")
+            with gr.Row(elem_classes="composer"):
+                box = words.add(gr.Textbox, "", label=Key("chat.message"), placeholder=Key("chat.placeholder"), lines=1,
+                                max_lines=8, scale=8, container=False, show_label=False, elem_id="chat-box")
+                send = words.add(gr.Button, Key("chat.send"), variant="primary", scale=1, min_width=84,
+                                 elem_id="chat-send")
+                stop = words.add(gr.Button, Key("chat.stop"), variant="stop", scale=1, min_width=84,
+                                 interactive=False, elem_id="chat-stop", elem_classes="stop-answer")
+            with gr.Row(elem_classes="actions", visible=False) as actions:
+                retry = words.add(gr.Button, Key("chat.retry"), size="sm", min_width=80, interactive=False)
+                undo = words.add(gr.Button, Key("chat.undo"), size="sm", min_width=80, interactive=False)
+                clear = words.add(gr.Button, Key("chat.clear"), size="sm", min_width=80, interactive=False)
+                earlier = words.add(gr.Button, Key("chat.earlier"), size="sm", min_width=110, visible=False)
+                later = words.add(gr.Button, Key("chat.later"), size="sm", min_width=110, visible=False)
+            with gr.Row(elem_classes="suggestions") as ideas:
+                suggestions = tuple(gr.Button(text, size="sm", min_width=120)
+                                    for text in suggestions_for(ctx, ctx.default_variant, ctx.language))
+        with gr.Column(scale=3, min_width=280):
+            settings = panel.build(ctx)
+            hood = hood_panel.build(ctx)
+    return Parts(conversation, chatbot, status, crossing, forget, start_over, box, send, stop, meter, retry, undo,
+                 clear, earlier, later, actions, ideas, suggestions, settings, hood, base)
+
+
+def suggestions_for(ctx: UiContext, variant: str, language: str) -> list[str]:
+    """Questions that this model answers well."""
+    kind = "pocket" if ctx.playground.catalog.variant(variant).model.pocket else "any"
+    return [ctx.words.say(language, f"suggest.{kind}_{n + 1}") for n in range(SUGGESTIONS)]
+
+
+# ---------------------------------------------------------------- drawing
+def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str) -> dict[Any, Any]:
+    """Every component as this frame wants it. While an answer streams, only the rows and the status change."""
+    say = partial(ctx.words.say, language)
+    conversation, idle = frame.conversation, not frame.running
+    last = conversation.turns[-1] if conversation.turns else None
+    started = last is not None or conversation.before is not None
+    several = idle and last is not None and len(last.replies) > 1
+    painted: dict[Any, Any] = {
+        parts.conversation: conversation,
+        parts.chatbot: gr.update(value=[row.shown for row in rows(conversation, say, frame.draft)],
+                                 editable="user" if idle else None),
+        parts.status: _status(ctx, frame, say),
+        parts.crossing: gr.update(visible=frame.box is None and _is_full(frame)),
+        parts.actions: gr.update(visible=started),
+        parts.ideas: gr.update(visible=not started),
+        parts.send: gr.update(interactive=idle),
+        parts.stop: gr.update(interactive=not idle),
+        parts.retry: gr.update(interactive=idle and last is not None),
+        parts.undo: gr.update(interactive=idle and started),
+        parts.clear: gr.update(interactive=idle and last is not None),
+        parts.earlier: gr.update(visible=several, interactive=several and last is not None and last.chosen > 0),
+        parts.later: gr.update(visible=several,
+                               interactive=several and last is not None and last.chosen < len(last.replies) - 1),
+    }
+    if frame.box is not None:
+        painted[parts.box] = frame.box
+    if idle:
+        painted |= _open_newest(ctx, parts, conversation, say)
+    return painted
+
+
+def _is_full(frame: Frame) -> bool:
+    return frame.problem is not None and frame.problem.code == "context_full"
+
+
+def _status(ctx: UiContext, frame: Frame, say: Say) -> dict[str, Any]:
+    items = [{"text": frame.status}] if frame.status else []
+    if frame.problem is not None:
+        message, hint = problem_text(frame.problem, say, ctx.words.has)
+        return {"kind": "problem", "title": say("error.title"), "items": [{"text": message}, {"text": hint}]}
+    conversation = frame.conversation
+    if conversation.unseen and not frame.running:
+        items.append({"text": say("chat.forgot", n=conversation.unseen)})
+    last = conversation.turns[-1] if conversation.turns else None
+    if last is not None and len(last.replies) > 1 and not frame.running:
+        items.append({"text": say("chat.replies", n=last.chosen + 1, total=len(last.replies))})
+    return {"items": items}
+
+
+def _open_newest(ctx: UiContext, parts: Parts, conversation: Conversation, say: Say) -> dict[Any, Any]:
+    newest = hood_panel.newest(conversation)
+    tokens, exact, code = hood_panel.contents(ctx.playground, conversation, newest, say)
+    hood = parts.hood
+    return {hood.which: gr.update(choices=hood_panel.choices(conversation, say), value=newest),
+            hood.tokens: tokens, hood.exact: exact, hood.code: code}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 HANDLER_THREADS = 80                      # each open answer of the page holds one
+EVENTS_WAITING = 512
 PORTS_TRIED = 100
 INTERRUPTED = 130                         # what shells expect after Ctrl-C
 REFUSED = 2                               # a setting is wrong; the same as argparse's
@@ -60,6 +61,8 @@ def port_problem(host: str, port: int) -> int | None:
 def serve(demo: Any, routes: list[Any], host: str, port: int, options: dict[str, Any],
           after: Callable[[], None]) -> None:
     """Serve `demo` (a gr.Blocks) with our routes, print the address, start `after` behind it, and stay until Ctrl-C."""
+    # the cache decides who waits for a model; Gradio's own queue must neither hold handlers back nor grow without end
+    demo.queue(default_concurrency_limit=None, max_size=EVENTS_WAITING, api_open=False)
     try:
         demo.launch(server_name=host, server_port=port, app_kwargs={"routes": routes, "docs_url": None,
                     "redoc_url": None, "openapi_url": None}, max_threads=HANDLER_THREADS, prevent_thread_lock=True,

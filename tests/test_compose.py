@@ -1,0 +1,74 @@
+"""Everything connected, with a scripted engine in the place of the real one."""
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import playground
+from playground.compose import App, compose
+from playground.errors import UnknownName
+from playground.settings import Settings
+from playground.types import CancelToken, Failed, Finished, GenerationRequest, Message, SamplingParams, TextDelta
+from tests.fake_house import FakeEngine
+
+SETTINGS = Settings(memory_budget_gb=1, offline=True, log_level="error")
+
+
+def made(settings: Settings = SETTINGS) -> tuple[App, FakeEngine]:
+    engine = FakeEngine()
+    return compose(settings, engines={"transformers": engine}), engine  # type: ignore[dict-item]
+
+
+def ask(app: App, caller: str = "a", **changes: object) -> list[object]:
+    request = GenerationRequest(app.default.key, (Message("user", "Hi"),), SamplingParams(max_tokens=50))
+    return list(app.api.stream(replace(request, **changes), caller, CancelToken()))  # type: ignore[arg-type]
+
+
+def test_page_and_api_generate_through_the_same_door():
+    app, _ = made()
+    assert app.api.stream == app.ui.playground.stream == app.playground.stream
+    events = ask(app)
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == "Hello, wörld!"
+    assert isinstance(events[-1], Finished)
+
+
+def test_the_settings_reach_the_guard_and_the_cache():
+    app, _ = made(replace(SETTINGS, max_tokens_per_answer=10, requests_per_minute=1, memory_budget_gb=0.5))
+    assert app.cache.budget_bytes == 500_000_000
+    assert isinstance(ask(app)[-1], Failed)
+    assert isinstance(ask(app, sampling=SamplingParams(max_tokens=5))[-1], Finished)
+    refused = ask(app, sampling=SamplingParams(max_tokens=5))[-1]
+    assert isinstance(refused, Failed) and refused.code == "rate_limited"
+
+
+def test_the_default_model_is_loaded_behind_the_page():
+    app, engine = made()
+    app.preload()
+    assert engine.loading.wait(10)
+
+
+@pytest.mark.parametrize("settings", [replace(SETTINGS, preload=False), replace(SETTINGS, default_model="qwen3-8b")])
+def test_nothing_is_loaded_when_not_wanted_or_not_here(settings, monkeypatch):
+    app, engine = made(settings)
+    monkeypatch.setattr("playground.compose._is_here", lambda downloads, variant: variant.model.pocket)
+    app.preload()
+    assert app.cache.status() == ()
+
+
+def test_a_default_model_may_name_its_variant():
+    assert made(replace(SETTINGS, default_model="qwen3-0.6b:nf4"))[0].ui.default_variant == "qwen3-0.6b:nf4"
+    with pytest.raises(UnknownName):
+        made(replace(SETTINGS, default_model="qwen3-0.6b:nf5"))
+
+
+def test_a_broken_folder_of_the_user_is_told_and_does_not_stop_the_start(tmp_path: Path, caplog):
+    app, _ = made(replace(SETTINGS, models_folders=(str(tmp_path / "missing"),), log_level="warning"))
+    assert "missing" in caplog.text and app.default.model.pocket
+
+
+def test_the_api_lists_what_is_on_this_disk():
+    app, _ = made()
+    assert app.default.key in {variant.key for variant in app.api.usable()}
+    assert app.api.version == playground.__version__

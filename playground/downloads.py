@@ -190,13 +190,14 @@ class Downloads:
         lock.parent.mkdir(parents=True, exist_ok=True)
         headers = build_hf_headers(library_name="qwen-playground")
         with WeakFileLock(lock, timeout=1):
-            begun = sum(file.begun_bytes(blobs) for file in files)
-            download._sized(begun, sum(file.size_bytes for file in files))
+            blob_files = list({file.etag: file for file in files}.values())    # files with equal content are one blob
+            begun = sum(file.begun_bytes(blobs) for file in blob_files)
+            download._sized(begun, sum(file.size_bytes for file in blob_files))
             self._check_disk(spec, download.progress())
-            for file in files:
+            for file in blob_files:
                 download._file(file.name)
                 fetch(file, blobs, headers, download._cancel, download._add, self._pause_s)
-            self._link(spec)
+            self._link(spec, files)
         if self.state(spec) != "on_disk":
             raise DownloadFailed(f"{spec.name} was downloaded, but its repository has no complete model.",
                                  "Choose another model; the repository may have changed.")
@@ -210,15 +211,15 @@ class Downloads:
         commit = api.model_info(spec.repo, revision=spec.revision or "main", timeout=30).sha
         entries = api.list_repo_tree(spec.repo, recursive=True, revision=commit)
         tree: dict[str, Any] = {entry.path: entry for entry in entries if hasattr(entry, "size")}
-        files: dict[str, RemoteFile] = {}     # by etag: files with equal content are one blob
+        files: list[RemoteFile] = []
         for name in filter_repo_objects(tree, allow_patterns=ALLOWED):
             entry = tree[name]
             url = hf_hub_url(spec.repo, name, revision=commit, endpoint=self._endpoint)
             etag = str(entry.lfs.sha256 if entry.lfs else entry.blob_id)
             if not ETAG.fullmatch(etag):  # it becomes a file name
                 raise DownloadFailed(f"The hub names no hash for {name} of {spec.name}.", "Choose another model.")
-            files[etag] = RemoteFile(name, entry.size, etag, url)
-        return sorted(files.values(), key=lambda file: (file.size_bytes, file.name))
+            files.append(RemoteFile(name, entry.size, etag, url))
+        return sorted(files, key=lambda file: (file.size_bytes, file.name))
 
     def _check_disk(self, spec: ModelSpec, now: Progress) -> None:
         needed, free = now.total_bytes - now.done_bytes, self._free_bytes(self.cache)
@@ -228,14 +229,13 @@ class Downloads:
                 f"Free {(needed + SPARE_BYTES - free) / 1e9:.1f} GB, choose a smaller model, or set HF_HOME elsewhere.",
                 needed=needed, free=free)
 
-    def _link(self, spec: ModelSpec) -> None:
-        """Let huggingface_hub put the finished files into a snapshot, as other programs expect it."""
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]
+    def _link(self, spec: ModelSpec, files: list[RemoteFile]) -> None:
+        """Let huggingface_hub put the finished files into a snapshot, as other programs expect it.
 
-        class Silent(tqdm):
-            def __init__(self, *args: Any, **kwargs: Any) -> None:
-                super().__init__(*args, **(kwargs | {"disable": True}))  # type: ignore[no-untyped-call]
+        File by file: snapshot_download would note the whole listing, and then call this snapshot incomplete.
+        """
+        from huggingface_hub import hf_hub_download
 
-        snapshot_download(spec.repo, revision=spec.revision or "main", cache_dir=self.cache, endpoint=self._endpoint,
-                          allow_patterns=ALLOWED, library_name="qwen-playground", tqdm_class=Silent)
+        for file in files:
+            hf_hub_download(spec.repo, file.name, revision=spec.revision or "main", cache_dir=self.cache,
+                            endpoint=self._endpoint, library_name="qwen-playground")

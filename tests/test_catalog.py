@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,12 @@ def test_a_model_says_all_a_reader_needs(model) -> None:  # type: ignore[no-unty
     assert "text" in model.modalities and set(model.purpose) == {"en", "id"}
     assert all(text.endswith(".") and len(text) < 140 for text in model.purpose.values())
     assert model.active_parameters <= model.parameters
+
+
+def test_a_revision_is_a_full_commit_or_the_main_branch() -> None:
+    for model in HUB_MODELS:
+        assert model.revision == "main" or re.fullmatch("[0-9a-f]{40}", model.revision), model.id
+    assert len({model.revision for model in HUB_MODELS}) > 10
 
 
 def test_data_files_name_their_sources() -> None:

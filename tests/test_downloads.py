@@ -61,8 +61,17 @@ def test_a_complete_download_can_be_used_and_is_found_by_the_hubs_own_tools(hub:
     folder = ours.folder(SPEC)
     assert folder is not None and folder.name == COMMIT
     assert (folder / SHARD_2).read_bytes() == hub.files[SHARD_2]
-    again = snapshot_download(SPEC.repo, cache_dir=tmp_path / "hub", local_files_only=True, allow_patterns=["*.json"])
-    assert Path(again) == folder
+    for revision in ("main", COMMIT):
+        found = snapshot_download(SPEC.repo, revision=revision, cache_dir=tmp_path / "hub", local_files_only=True)
+        assert found == str(folder)
+
+
+def test_a_pinned_commit_is_downloaded_and_found_under_its_hash(hub: FakeHub, tmp_path: Path) -> None:
+    ours, pinned = downloads(hub, tmp_path), replace(SPEC, revision=COMMIT)
+    assert finish(ours.start(pinned)).state == "done"
+    folder = ours.folder(pinned)
+    assert ours.state(pinned) == "on_disk" and folder is not None and folder.name == COMMIT
+    assert ours.state(replace(SPEC, revision="f" * 40)) == "partial"
 
 
 def test_pickled_weights_are_never_fetched(hub: FakeHub, tmp_path: Path) -> None:

@@ -74,7 +74,9 @@ def serve(demo: Any, routes: list[Any], host: str, port: int, options: dict[str,
     shown = "localhost" if host in ("0.0.0.0", "::", "[::]") else host
     print(f"Qwen Playground is on http://{shown}:{port}/  (Ctrl-C ends it)", flush=True)
     threading.Thread(target=after, name="preload", daemon=True).start()
-    threading.Event().wait()
+    ended = threading.Event()
+    while not ended.wait(1.0):            # without a time limit, Ctrl-C would not arrive on Windows
+        pass
 
 
 def leave(code: int, message: str = "") -> None:

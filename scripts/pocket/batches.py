@@ -25,7 +25,7 @@ def encode(
 ) -> list[tuple[list[int], int]]:
     """Return (token ids, prompt length) of each (sample, thinking) that fits into `limit` tokens."""
     texts = [render(sample, thinking) for sample, thinking in pairs]
-    backend = tokenizer.backend_tokenizer  # type: ignore[attr-defined]
+    backend = tokenizer.backend_tokenizer
     prompts = backend.encode_batch([prompt for prompt, _ in texts], add_special_tokens=False)
     targets = backend.encode_batch([target for _, target in texts], add_special_tokens=False)
     rows = [(p.ids + t.ids, len(p.ids)) for p, t in zip(prompts, targets, strict=True)]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import platform
 import random
 import time
 from collections.abc import Sequence
@@ -19,6 +17,7 @@ from scripts.pocket.data import arithmetic
 from scripts.pocket.data.mixture import GENERATORS
 from scripts.pocket.data.sample import Sample, messages_of
 from scripts.pocket.data.unseen import UNSEEN
+from scripts.pocket.files import machine
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -185,7 +184,7 @@ def evaluate(folder: Path, target: Path, *, n: int = 300, threads: int = 2) -> d
     torch.set_num_threads(threads)
     tokenizer, model = load(folder)
     result: dict[str, Any] = {
-        "machine": f"{os.cpu_count()}-core {platform.machine()} CPU",
+        "machine": machine(),
         "decoding": "greedy",
         "seed": SEED,
         "tasks": {},

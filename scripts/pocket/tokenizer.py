@@ -83,7 +83,8 @@ def train_merges(size: int, samples: int, seed: int) -> dict[str, Any]:
         show_progress=False,
     )
     tokenizer.train_from_iterator(corpus(samples, seed), trainer)
-    return json.loads(tokenizer.to_str())["model"]
+    model: dict[str, Any] = json.loads(tokenizer.to_str())["model"]
+    return model
 
 
 def build(folder: Path, vocabulary_size: int, samples: int = 40_000, seed: int = 7) -> PreTrainedTokenizerBase:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from scripts.pocket import tokenizer as tokenizers
 from scripts.pocket.batches import Batch, training_batches, validation_batches
+from scripts.pocket.files import export, load_tokenizer, machine
 from scripts.pocket.model import build_model, check_forward, target_loss
 from scripts.pocket.recipes import Recipe
 
@@ -60,7 +59,8 @@ class Progress:
 
 def make_optimizers(model: Qwen3ForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
     """Return Muon for the hidden matrices and AdamW for the embedding and the norms."""
-    matrices, others = [], []
+    matrices: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = []
     for name, parameter in model.named_parameters():
         (matrices if parameter.ndim == 2 and "embed" not in name else others).append(parameter)
     muon = torch.optim.Muon(
@@ -157,27 +157,6 @@ def mean_loss(model: Qwen3ForCausalLM, batches: list[Batch], device: str) -> flo
     return total / targets
 
 
-def load_tokenizer(recipe: Recipe, out: Path) -> PreTrainedTokenizerBase:
-    """Return the tokenizer in `out`, else that of the shipped model, else a newly trained one."""
-    from transformers import AutoTokenizer
-
-    for folder in (out, recipe.folder):
-        if (folder / "tokenizer.json").exists():
-            return AutoTokenizer.from_pretrained(folder)
-    return tokenizers.build(out, recipe.vocabulary_size)
-
-
-def export(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Write a bf16 copy of the model, with its tokenizer, as `from_pretrained` loads it."""
-    import copy
-
-    folder.mkdir(parents=True, exist_ok=True)
-    copy.deepcopy(model).to("cpu", torch.bfloat16).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    for file in folder.iterdir():
-        file.chmod(0o644)
-
-
 def statistics(run: Run, minutes: float, threads: int, command: str) -> dict[str, Any]:
     """Return what the model card tells about the training."""
     progress = asdict(run.progress)
@@ -193,13 +172,6 @@ def statistics(run: Run, minutes: float, threads: int, command: str) -> dict[str
         "torch": torch.__version__,
         **{key: progress[key] for key in ("step", "tokens", "target_tokens", "losses")},
     }
-
-
-def machine(device: str) -> str:
-    """Return the kind of machine, such as "2-core x86_64 CPU"."""
-    if device == "cuda":
-        return torch.cuda.get_device_name()
-    return f"{os.cpu_count()}-core {platform.machine()} CPU"
 
 
 def train(

@@ -13,7 +13,7 @@ TASK_WEIGHTS = {
     "add1": 3, "add2": 7, "add3": 8, "add4": 11,
     "sub1": 4, "sub2": 10, "sub3": 12, "sub4": 12,
     "mul11": 4, "mul21": 6, "mul22": 16, "mul31": 5, "mul41": 7, "mul32": 8,
-    "expr3": 15,
+    "expr3": 19,
 }  # fmt: skip
 
 ENGLISH = (
@@ -87,7 +87,9 @@ def three_term(rng: random.Random) -> tuple[str, int, Trace]:
     if rng.random() < 0.15:  # longer numbers without a product
         widths, operators = rng.choice(((3, 3, 3), (4, 3, 2), (3, 3, 1), (4, 4, 4))), "+-"
     else:
-        widths = rng.choice(((1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 2, 1), (2, 2, 2), (2, 1, 2), (1, 2, 2), (3, 2, 1)))
+        widths = rng.choice(
+            ((1, 1, 1), (1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 2, 1), (2, 2, 2), (2, 1, 2), (1, 2, 2), (3, 2, 1))
+        )
         operators = "+-*"
     a, b, c = (number(rng, w) for w in widths)
     first, second = rng.choice(operators), rng.choice(operators)
@@ -95,7 +97,7 @@ def three_term(rng: random.Random) -> tuple[str, int, Trace]:
         second = rng.choice("+-")
     bracket = rng.random() < 0.5
     if second == "*" and bracket:
-        expression = f"({a}{first}{b})*{c}" if rng.random() < 0.6 else f"{c}*({a}{first}{b})"
+        expression = f"({a}{first}{b})*{c}" if rng.random() < 0.5 else f"{c}*({a}{first}{b})"
         inner, rest = (a, first, b), lambda t, m: combine(t, m, "*", c)
     elif second == "*":
         expression = f"{a}{first}{b}*{c}"

@@ -8,7 +8,7 @@ from scripts.pocket.data.sample import Sample, Split, pick_wording
 from scripts.pocket.data.style import loosen
 from scripts.pocket.data.tables import intents
 
-FREQUENT = ("identity", "greeting", "abilities")  # asked more often than the others
+FREQUENT = ("identity", "greeting", "abilities", "foreign")  # asked more often than the others
 
 
 def generate(rng: random.Random, split: Split, task: str | None = None) -> Sample:

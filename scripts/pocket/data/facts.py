@@ -8,7 +8,12 @@ from scripts.pocket.data.sample import Language, Sample, Split, pick_wording
 from scripts.pocket.data.style import loosen
 from scripts.pocket.data.tables import Fact, facts, read, specifications
 
-INDONESIAN_NAMES = {"kuantisasi", "distilasi", "halusinasi", "mode berpikir", "mode tanpa berpikir", "keluarga Qwen"}
+# Names of definitions that are asked for in Indonesian only.
+INDONESIAN_NAMES = {
+    "kuantisasi", "distilasi", "halusinasi", "mode berpikir", "mode tanpa berpikir", "keluarga Qwen", "temperatur",
+    "tokenisasi", "model bahasa besar", "model bahasa", "bobot model", "penalaran langkah demi langkah",
+    "mekanisme attention",
+}  # fmt: skip
 
 
 def specification_answer(model: str, attribute: str, language: Language) -> tuple[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from scripts.pocket.data import arithmetic, chat, facts
-from scripts.pocket.data.sample import Sample, Split, pick_wording
+from scripts.pocket.data.sample import Language, Sample, Split, pick_wording, wordings
 from scripts.pocket.data.tables import read, specifications
 from scripts.pocket.data.traces import OPERATIONS, Trace, is_held_out
 
@@ -13,6 +13,15 @@ HOW = {
     "en": "I worked digit by digit from the right, with carries and borrows. Turn thinking on to see the steps.",
     "id": "Saya menghitung angka demi angka dari kanan. Nyalakan mode berpikir untuk melihat langkahnya.",
 }
+UNSURE = {
+    "en": "I think so: {}. But I can be wrong.",
+    "id": "Saya kira begitu: {}. Tetapi saya bisa salah.",
+}
+LEARNED = {
+    "en": "I only repeat what I learned in training. I cannot explain it further.",
+    "id": "Saya hanya mengulang yang saya pelajari. Saya tidak bisa menjelaskan lebih jauh.",
+}
+LEARNED_MUST = {"en": "only repeat", "id": "hanya mengulang"}
 HOW_MUST = {"en": "digit by digit", "id": "angka demi angka"}
 
 
@@ -46,7 +55,8 @@ def carry_on(rng: random.Random, split: Split) -> Sample:
 
 def earlier_turn(rng: random.Random) -> Sample:
     """Return any one-turn training sample to talk about."""
-    return rng.choice((arithmetic, facts, chat)).generate(rng, "train")
+    generator = rng.choice((arithmetic.generate, facts.generate, chat.generate))
+    return generator(rng, "train")
 
 
 def repeat(rng: random.Random, split: Split) -> Sample:
@@ -68,12 +78,12 @@ def repeat(rng: random.Random, split: Split) -> Sample:
 
 
 def why(rng: random.Random, split: Split) -> Sample:
-    """Return a "why?" or "are you sure?" after a sum."""
-    first = arithmetic.generate(rng, "train")
+    """Return a "why?" or "are you sure?" after a sum or a fact."""
+    first = arithmetic.generate(rng, "train") if rng.random() < 0.75 else facts.generate(rng, "train")
     history = ((first.question, first.answer),)
-    if rng.random() < 0.5:
+    if rng.random() < 0.4:
         question = pick_wording(rng, read("followups.yaml")["sure"][first.language], split)
-        answer = f"Yes: {first.answer}." if first.language == "en" else f"Ya: {first.answer}."
+        answer = UNSURE[first.language].format(first.answer.rstrip("."))
         thinking = "I repeat my answer." if first.language == "en" else "Saya mengulang jawaban saya."
         return Sample(
             "followup_talk",
@@ -87,9 +97,29 @@ def why(rng: random.Random, split: Split) -> Sample:
         )
     question = pick_wording(rng, read("followups.yaml")["why"][first.language], split)
     thinking = "The user asks how I did it." if first.language == "en" else "Pengguna bertanya caranya."
-    must = (HOW_MUST[first.language],)
+    sum_ = first.gold is not None
+    answer = (HOW if sum_ else LEARNED)[first.language]
+    must = ((HOW_MUST if sum_ else LEARNED_MUST)[first.language],)
+    return Sample("followup_talk", question, thinking, answer, first.language, must, problem="why", history=history)
+
+
+def user_name(rng: random.Random, split: Split) -> Sample:
+    """Return a user who says a name, or who asks for it in the turn after."""
+    language: Language = "en" if rng.random() < 0.6 else "id"
+    tables = read("followups.yaml")
+    name = rng.choice(tables["names"])
+    tell = rng.choice(wordings(tables["my_name"][language], "train")).format(n=name)
+    hello = f"Nice to meet you, {name}!" if language == "en" else f"Senang bertemu, {name}!"
+    if rng.random() < 0.4:
+        tell = pick_wording(rng, tables["my_name"][language], split).format(n=name)
+        thinking = "The user tells me a name." if language == "en" else "Pengguna menyebut namanya."
+        return Sample("followup_talk", tell, thinking, hello, language, (name.lower(),), problem="name")
+    question = pick_wording(rng, tables["which_name"][language], split)
+    answer = f"Your name is {name}." if language == "en" else f"Nama Anda {name}."
+    thinking = "The user said the name before." if language == "en" else "Pengguna sudah menyebut namanya."
+    history = ((tell, hello),)
     return Sample(
-        "followup_talk", question, thinking, HOW[first.language], first.language, must, problem="why", history=history
+        "followup_talk", question, thinking, answer, language, (name.lower(),), problem="my name", history=history
     )
 
 
@@ -119,4 +149,4 @@ def generate(rng: random.Random, split: Split, task: str | None = None) -> Sampl
     task = task or ("followup_sum" if rng.random() < 0.5 else "followup_talk")
     if task == "followup_sum":
         return carry_on(rng, split)
-    return rng.choice((repeat, why, another_model))(rng, split)
+    return rng.choice((repeat, why, another_model, user_name))(rng, split)

@@ -37,6 +37,18 @@ TOO_LONG = {
         "terlalu panjang",
     ),
 }
+SPELLED = {
+    "en": (
+        "The numbers are words. I need digits.",
+        "Please write the numbers as digits, for example 2 + 2.",
+        "as digits",
+    ),
+    "id": (
+        "Bilangannya berupa kata. Saya perlu angka.",
+        "Tolong tulis bilangan dengan angka, misalnya 2 + 2.",
+        "dengan angka",
+    ),
+}
 NOT_TRAINED = {
     "en": (
         "I never learned this operation.",
@@ -71,7 +83,20 @@ def unknown(rng: random.Random, split: Split, language: Language) -> Sample:
     wording = pick_wording(rng, tables["unknown"][language], split)
     fill, invented = tables["fill"], ("nonsense", "nonsense2")
     # Drawn in a fixed order, used or not, so that one more wording does not change all later samples.
-    order = ("place", "place2", "person", "food", "thing", "thing2", "word", "tongue", "ailment", "day", *invented)
+    order = (
+        "place",
+        "place2",
+        "person",
+        "person2",
+        "food",
+        "thing",
+        "thing2",
+        "word",
+        "tongue",
+        "ailment",
+        "day",
+        *invented,
+    )
     words = {name: nonsense(rng) if name in invented else rng.choice(fill[name.rstrip("2")]) for name in order}
     question = wording.format(**words, version=version(rng), other=rng.choice(fill["other"]))
     thinking, answer, must = UNKNOWN[language]
@@ -104,10 +129,20 @@ def not_trained(rng: random.Random, split: Split, language: Language) -> Sample:
     return Sample("out_of_range", loosen(rng, question, language), thinking, answer, language, (must,), problem=wording)
 
 
+def spelled(rng: random.Random, split: Split, language: Language) -> Sample:
+    """Return arithmetic with numbers in words, which the model asks to write as digits."""
+    tables = read("refusals.yaml")
+    words = tables["numbers"][language]
+    wording = pick_wording(rng, tables["spelled"][language], split)
+    question = loosen(rng, wording.format(a=rng.choice(words), b=rng.choice(words)), language)
+    thinking, answer, must = SPELLED[language]
+    return Sample("out_of_range", question, thinking, answer, language, (must,), problem=wording)
+
+
 def generate(rng: random.Random, split: Split, task: str | None = None) -> Sample:
     """Return one sample of `task`: "refusal" or "out_of_range", random if None."""
     task = task or ("refusal" if rng.random() < 0.65 else "out_of_range")
     language: Language = "en" if rng.random() < 0.62 else "id"
     if task == "refusal":
         return unknown(rng, split, language)
-    return (too_long if rng.random() < 0.55 else not_trained)(rng, split, language)
+    return rng.choices((too_long, not_trained, spelled), (50, 38, 12))[0](rng, split, language)

@@ -1,0 +1,43 @@
+"""Files of a model folder, and the name of the machine for the figures."""
+
+from __future__ import annotations
+
+import copy
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from scripts.pocket import tokenizer as tokenizers
+from scripts.pocket.recipes import Recipe
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase, Qwen3ForCausalLM
+
+
+def load_tokenizer(recipe: Recipe, out: Path) -> PreTrainedTokenizerBase:
+    """Return the tokenizer in `out`, else that of the shipped model, else a newly trained one."""
+    from transformers import AutoTokenizer
+
+    for folder in (out, recipe.folder):
+        if (folder / "tokenizer.json").exists():
+            return AutoTokenizer.from_pretrained(folder)
+    return tokenizers.build(out, recipe.vocabulary_size)
+
+
+def export(model: Qwen3ForCausalLM, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Write a bf16 copy of the model, with its tokenizer, as `from_pretrained` loads it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    copy.deepcopy(model).to("cpu", torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    for file in folder.iterdir():
+        file.chmod(0o644)  # save_pretrained writes files that only their owner can read
+
+
+def machine(device: str = "cpu") -> str:
+    """Return the kind of machine, such as "2-core x86_64 CPU"."""
+    if device == "cuda":
+        return str(torch.cuda.get_device_name())
+    return f"{os.cpu_count()}-core {platform.machine()} CPU"

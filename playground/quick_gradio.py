@@ -1,7 +1,7 @@
 """Import Gradio in half the time.
 
-While it is imported, Gradio 6 parses the source of each of its components and writes type stubs for editors beside them:
-2.0 of 3.8 s on two cores (`python -X importtime -c "import gradio"`), at every start. The app needs no stubs.
+While it is imported, Gradio 6 parses the source of each component and writes type stubs for editors beside it: 2.0 of
+3.8 s on two cores (`python -X importtime -c "import gradio"`), at every start. The app needs no stubs.
 """
 from __future__ import annotations
 

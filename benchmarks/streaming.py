@@ -18,6 +18,7 @@ from typing import Any
 from playground.cache import ModelCache
 from playground.catalog import Catalog
 from playground.engines._checkpoint import folder_of
+from playground.engines._device import good_threads
 from playground.engines._load_lock import LOAD_LOCK
 from playground.engines.transformers import ENGINE
 from playground.service import Playground
@@ -106,9 +107,7 @@ class Raw:
         with LOAD_LOCK:
             self.tokenizer = AutoTokenizer.from_pretrained(folder)
             self.model = AutoModelForCausalLM.from_pretrained(folder, **scheme.load_kwargs()).eval()
-        from playground.engines.transformers import _good_threads
-
-        torch.set_num_threads(_good_threads(self.model.num_parameters()))
+        torch.set_num_threads(good_threads(self.model.num_parameters()))
 
     def answer(self, request: GenerationRequest) -> Turn:
         import torch

@@ -1,35 +1,21 @@
 """Every model in memory belongs here. Requests borrow one with `lease`; `playground.schedule` decides who and when.
 
-One loader thread does all loads and closes, so no request ever waits for another's load inside a lock.
+`playground.loader` does the loading and closing on a thread of its own.
 """
 from __future__ import annotations
 
-import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playground.errors import Busy, Cancelled, LoadFailed, OutOfMemory, PlaygroundError, Unavailable
-from playground.schedule import (
-    Abandon,
-    Clock,
-    Close,
-    Effect,
-    Grant,
-    Load,
-    Refuse,
-    Rules,
-    Schedule,
-    SlotState,
-    Ticket,
-    gib,
-)
+from playground.errors import Busy, Cancelled, OutOfMemory, PlaygroundError, Unavailable
+from playground.loader import Loader, Reports
+from playground.prompters import Prompters
+from playground.schedule import Schedule
+from playground.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, SlotState, Ticket, gib
 from playground.types import CancelToken, Engine, LoadedModel, Prompter, Variant, Waiting
-
-log = logging.getLogger(__name__)
 
 POLL_S = 0.05
 """How often a waiting request looks at its cancel token."""
@@ -73,20 +59,19 @@ class ModelCache:
     def __init__(
         self, engines: Mapping[str, Engine], budget_bytes: int, *, max_wait_s: float = 120.0, max_queue: int = 64,
         keep_alive_s: float | None = None, max_bypass_s: float = 10.0, cooldown_s: float = 5.0, margin: float = 0.05,
-        clock: Clock = time.monotonic, alternatives: Callable[[Variant], Sequence[Variant]] | None = None,
+        clock: Callable[[], float] = time.monotonic, alternatives: Callable[[Variant], Sequence[Variant]] | None = None,
     ) -> None:
         rules = Rules(budget_bytes, max_queue, max_bypass_s, cooldown_s, keep_alive_s, margin)
         self._engines, self._clock, self._max_wait_s, self._alternatives = engines, clock, max_wait_s, alternatives
         self._schedule = Schedule(rules)
-        self._changed = threading.Condition()               # guards all that follows
+        self._loader = Loader(
+            lambda variant, progress, cancel: self._engine(variant).load(variant, progress, cancel),
+            Reports(self._loaded, self._failed, self._closed, self._tick),
+        )
+        self._prompters = Prompters(lambda model: engines[model.engine].prompter(model))
+        self._changed = threading.Condition()               # guards the schedule and all that follows
         self._seats: dict[int, _Seat] = {}
         self._models: dict[str, LoadedModel] = {}
-        self._loads: dict[str, CancelToken] = {}
-        self._progress: dict[str, tuple[str, float | None]] = {}
-        self._prompters: dict[str, Prompter] = {}
-        self._prompter_locks: dict[str, threading.Lock] = {}
-        self._jobs: queue.SimpleQueue[Load | Close | None] = queue.SimpleQueue()
-        self._loader: threading.Thread | None = None
 
     # ------------------------------------------------------------ borrow
     @contextmanager
@@ -138,17 +123,8 @@ class ModelCache:
 
     def prompter(self, variant: Variant) -> Prompter:
         """The model's tokenizer and template, loaded once. May block while another model's files are being read."""
-        name = variant.model.id
-        with self._changed:
-            if name in self._prompters:
-                return self._prompters[name]
-            once = self._prompter_locks.setdefault(name, threading.Lock())
-        with once:
-            if name not in self._prompters:
-                prompter = self._engine(variant).prompter(variant.model)
-                with self._changed:
-                    self._prompters[name] = prompter
-            return self._prompters[name]
+        self._engine(variant)
+        return self._prompters.get(variant.model)
 
     # ------------------------------------------------------------ look
     def status(self) -> tuple[ModelStatus, ...]:
@@ -158,7 +134,7 @@ class ModelCache:
             return tuple(
                 ModelStatus(
                     key, slot.state, slot.leases, waiting.count(key), slot.variant.weight_bytes,
-                    0 if slot.state == "loading" else slot.bytes, *self._progress.get(key, ("", None)),
+                    0 if slot.state == "loading" else slot.bytes, *self._loader.progress(key),
                     idle_s=0.0 if slot.leases or slot.state != "ready" else now - slot.last_used,
                 )
                 for key, slot in sorted(self._schedule.slots.items())
@@ -185,10 +161,8 @@ class ModelCache:
         with self._changed:
             self._run(self._schedule.stop(self._clock()))
             self._changed.wait_for(lambda: not self._schedule.slots, timeout_s)
-            clean, loader = not self._schedule.slots, self._loader
-        self._jobs.put(None)
-        if loader is not None:
-            loader.join(timeout_s)
+            clean = not self._schedule.slots
+        self._loader.end(timeout_s)
         return clean
 
     # ------------------------------------------------------------ wait
@@ -223,7 +197,7 @@ class ModelCache:
             self._run(self._schedule.settle(now))           # time alone may have made something possible
             slot = self._schedule.slots.get(ticket.key)
             if slot is not None and slot.state == "loading":
-                stage, fraction = self._progress.get(ticket.key, ("", None))
+                stage, fraction = self._loader.progress(ticket.key)
                 return Waiting("loading", now - ticket.since, fraction=fraction, stage=stage)
             position = self._schedule.position(ticket)
             since = max(ticket.since, slot.since) if slot is not None else ticket.since
@@ -248,12 +222,11 @@ class ModelCache:
         for effect in effects:
             match effect:
                 case Load(variant):
-                    self._loads[variant.key] = CancelToken()
-                    self._hand_over(effect)
-                case Close():
-                    self._hand_over(effect)
+                    self._loader.load(variant)
+                case Close(key):
+                    self._loader.close(key, self._models.pop(key))
                 case Abandon(key):
-                    self._loads[key].cancel()
+                    self._loader.abandon(key)
                 case Grant(ticket):
                     seat = self._seats.pop(ticket.number)
                     seat.model = None if ticket.preload else self._models[ticket.key]
@@ -262,74 +235,27 @@ class ModelCache:
                     seat = self._seats.pop(ticket.number)
                     seat.error = error
                     seat.done.set()
-        if effects:
-            self._changed.notify_all()
+        self._changed.notify_all()
 
-    def _hand_over(self, job: Load | Close) -> None:
-        if self._loader is None:
-            # daemon: Ctrl-C must end the process although a load cannot be interrupted
-            self._loader = threading.Thread(target=self._work, name="model loader", daemon=True)
-            self._loader.start()
-        self._jobs.put(job)
-
-    def _work(self) -> None:
-        """The loader thread: one load or close at a time, until shutdown."""
-        while True:
-            try:
-                job = self._jobs.get(timeout=TELL_S)
-            except queue.Empty:
-                with self._changed:
-                    self._run(self._schedule.settle(self._clock()))   # keep-alive times run out
-                continue
-            match job:
-                case None:
-                    return
-                case Load(variant):
-                    self._load(variant)
-                case Close(key):
-                    self._close(key)
-
-    def _load(self, variant: Variant) -> None:
-        key, token = variant.key, self._loads[variant.key]
-
-        def progress(stage: str, fraction: float | None) -> None:
-            with self._changed:
-                self._progress[key] = (stage, fraction)
-
-        model, failure = None, None
-        try:
-            if token.cancelled:
-                raise Cancelled("Nobody waits for this load any more.")
-            model = self._engine(variant).load(variant, progress, token)
-        except Cancelled:
-            pass
-        except PlaygroundError as error:
-            failure = self._with_alternatives(error, variant) if isinstance(error, OutOfMemory) else error
-        except Exception:
-            log.exception("loading %s failed", key)
-            failure = LoadFailed(f"{key} could not be loaded.", "The server's log has the details.")
+    def _loaded(self, variant: Variant, model: LoadedModel) -> None:
         with self._changed:
-            del self._loads[key]
-            self._progress.pop(key, None)
-            if model is None:
-                effects = self._schedule.load_failed(key, failure, self._clock())
-            else:
-                self._models[key] = model
-                effects = self._schedule.loaded(key, model.memory_bytes, model.max_concurrency, self._clock())
-            self._run(effects)
-            self._changed.notify_all()
+            self._models[variant.key] = model
+            self._run(self._schedule.loaded(variant.key, model.memory_bytes, model.max_concurrency, self._clock()))
 
-    def _close(self, key: str) -> None:
+    def _failed(self, variant: Variant, error: PlaygroundError | None) -> None:
+        if isinstance(error, OutOfMemory):
+            error = self._with_alternatives(error, variant)
         with self._changed:
-            model = self._models.pop(key)
-        try:
-            model.close()
-        except Exception:
-            log.exception("closing %s failed", key)
-        del model
+            self._run(self._schedule.load_failed(variant.key, error, self._clock()))
+
+    def _closed(self, key: str) -> None:
         with self._changed:
             self._run(self._schedule.closed(key, self._clock()))
-            self._changed.notify_all()
+
+    def _tick(self) -> None:
+        """Time alone makes things possible: keep-alive runs out, a waiting load becomes overdue."""
+        with self._changed:
+            self._run(self._schedule.settle(self._clock()))
 
     def _engine(self, variant: Variant) -> Engine:
         try:

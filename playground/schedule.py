@@ -5,87 +5,25 @@ the budget is the caller's business to set low enough.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Literal
 
 from playground.errors import Busy, OutOfMemory, PlaygroundError
+from playground.schedule_state import (
+    Abandon,
+    Close,
+    Effect,
+    Grant,
+    Load,
+    Refuse,
+    Rules,
+    Slot,
+    Ticket,
+    copied,
+    gib,
+)
 from playground.types import Variant
-
-SlotState = Literal["loading", "ready", "closing"]
-
-
-@dataclass(slots=True, eq=False)
-class Ticket:
-    """One waiting request. A preload has a ticket too, but takes no lease and cannot leave."""
-
-    number: int
-    variant: Variant
-    since: float
-    preload: bool = False
-
-    @property
-    def key(self) -> str:
-        return self.variant.key
-
-
-@dataclass(slots=True, eq=False)
-class Slot:
-    """One variant that holds memory: reserved while loading, measured when ready, still counted while closing."""
-
-    variant: Variant
-    bytes: int
-    since: float                          # of the present state
-    state: SlotState = "loading"
-    max_concurrency: int = 1
-    leases: int = 0
-    last_granted: float = 0.0
-    last_used: float = 0.0
-    preload: bool = False                 # load on although nobody waits
-    abandoned: bool = False               # the load was told to stop
-    sealed_at: int | None = None          # unload asked: tickets with this number or above wait for a new load
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    variant: Variant
-
-
-@dataclass(frozen=True, slots=True)
-class Abandon:
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    ticket: Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    ticket: Ticket
-    error: PlaygroundError
-
-
-Effect = Load | Abandon | Close | Grant | Refuse
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Times in seconds, sizes in bytes. keep_alive_s None: idle models stay until their memory is needed."""
-
-    budget_bytes: int
-    max_queue: int = 64
-    max_bypass_s: float = 10.0            # a load waits at most this long before hot models stop taking new work
-    cooldown_s: float = 5.0               # after a failed load, the same error without another try
-    keep_alive_s: float | None = None
-    margin: float = 0.05                  # reserved above the predicted bytes until they are measured
 
 
 @dataclass(slots=True)
@@ -115,7 +53,7 @@ class Schedule:
             )
         ticket = Ticket(next(self._numbers), variant, now, preload)
         queued = sum(not t.preload for t in self.waiting)
-        if not preload and queued >= self.rules.max_queue and not self._admits(ticket, None, set()):
+        if not preload and queued >= self.rules.max_queue and not self._admits(ticket, None, ()):
             raise Busy(f"{queued} requests are waiting already.", "Try again in a minute.", waiting=queued)
         self.waiting.append(ticket)
         return ticket, self.settle(now)
@@ -212,15 +150,13 @@ class Schedule:
                    for t in self.waiting if t.number < ticket.number)
 
     # ------------------------------------------------------------ decisions
-    def _admits(self, ticket: Ticket, starving: Ticket | None, held: set[str]) -> bool:
+    def _admits(self, ticket: Ticket, starving: Ticket | None, held: Sequence[str]) -> bool:
         slot = self.slots.get(ticket.key)
         if slot is None or slot.state != "ready":
             return False
         if slot.sealed_at is not None and ticket.number >= slot.sealed_at:
             return False
         if starving is not None and ticket.key in held and ticket.number > starving.number:
-            return False
-        if any(t.key == ticket.key and t.number < ticket.number for t in self.waiting):
             return False
         return ticket.preload or slot.leases < slot.max_concurrency
 
@@ -237,10 +173,10 @@ class Schedule:
                 return ticket
         return None
 
-    def _victims_of(self, ticket: Ticket | None) -> set[str]:
+    def _victims_of(self, ticket: Ticket | None) -> Sequence[str]:
         """Models that take no newer work until `ticket` has its memory. By last grant, so that the choice stays."""
         if ticket is None:
-            return set()
+            return ()
         missing = self.need(ticket.variant) - (self.rules.budget_bytes - self.used_bytes) - self._closing_bytes()
         ready = [slot for slot in self.slots.values() if slot.state == "ready"]
         return _enough(sorted(ready, key=lambda s: (s.leases > 0, s.last_granted)), missing)
@@ -294,28 +230,12 @@ class Schedule:
         return sum(slot.bytes for slot in self.slots.values() if slot.state == "closing")
 
 
-def _enough(slots: Sequence[Slot], missing: int) -> set[str]:
+def _enough(slots: Sequence[Slot], missing: int) -> list[str]:
     """The first slots that together free `missing` bytes; none when even all of them do not."""
-    chosen: set[str] = set()
+    chosen: list[str] = []
     for slot in slots:
         if missing <= 0:
             break
-        chosen.add(slot.variant.key)
+        chosen.append(slot.variant.key)
         missing -= slot.bytes
-    return chosen if missing <= 0 else set()
-
-
-def copied(error: PlaygroundError) -> PlaygroundError:
-    """The same error for another reader: one shared instance would collect everybody's tracebacks."""
-    return type(error)(str(error), error.hint, **error.params)
-
-
-def gib(size_bytes: int) -> str:
-    """Bytes as people read them."""
-    for unit, scale in (("GiB", 2**30), ("MiB", 2**20)):
-        if size_bytes >= scale:
-            return f"{size_bytes / scale:.1f} {unit}"
-    return f"{size_bytes} bytes"
-
-
-Clock = Callable[[], float]
+    return chosen if missing <= 0 else []

@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from playground.cache import ModelCache
 from playground.engines._fake import FakeEngine, FakeModel
 from playground.errors import LoadFailed, PlaygroundError
-from playground.schedule import Abandon, Close, Effect, Grant, Load, Refuse, Rules, Schedule, Ticket
+from playground.schedule import Schedule
+from playground.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, Ticket
 from playground.types import CancelToken, Variant
 from tests.tiny import variant
 

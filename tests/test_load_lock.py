@@ -25,7 +25,7 @@ def test_two_threads_load_different_models_at_once_and_both_are_whole(tmp_path: 
     wrong: list[str] = []
 
     def load_many(index: int, barrier: threading.Barrier) -> None:
-        for number in range(8):
+        for number in range(4):
             barrier.wait(60)
             loaded = TransformersEngine().load(                # a new engine: the tokenizer is read each time too
                 Variant(specs[index], ("fp32", "bf16")[number % 2], 1), lambda stage, fraction: None, CancelToken())

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,12 @@ from weakref import WeakValueDictionary
 
 from playground.discover import discover
 from playground.engines._checkpoint import ROOT, check_weights, folder_of
+from playground.engines._device import device, good_threads, placement, use_threads
 from playground.engines._load_lock import LOAD_LOCK
 from playground.engines._memory import give_back, held_bytes
 from playground.engines._prompter import TransformersPrompter
 from playground.engines._sampling import generation_kwargs
+from playground.engines._sink import sink as make_sink
 from playground.errors import Cancelled, LoadFailed, OutOfMemory, Unavailable
 from playground.types import (
     CancelToken,
@@ -27,10 +28,6 @@ from playground.types import (
     SamplingParams,
     Variant,
 )
-
-_SMALL_PARAMETERS = 50_000_000
-"""Below this one CPU thread is faster than several: handing out the work costs more than doing it."""
-_MOST_THREADS = 8
 
 
 class TransformersEngine:
@@ -67,15 +64,15 @@ class TransformersEngine:
             _quiet()
             prompter = self.prompter(variant.model)
             _stage(cancel, progress, "quantise" if scheme.bits < 16 else "weights")
-            device = _device()
+            target = device()
             model, report = AutoModelForCausalLM.from_pretrained(
                 folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
-                **_placement(device), **scheme.load_kwargs(),
+                **placement(target), **scheme.load_kwargs(),
             )
             _check_complete(variant, model, report)
-            model = model.eval() if device.type != "mps" else model.to(device).eval()
+            model = model.eval() if target.type != "mps" else model.to(target).eval()
             _stage(cancel, progress, "warm-up")
-            threads = self._threads or _good_threads(sum(p.numel() for p in model.parameters()))
+            threads = self._threads or good_threads(sum(p.numel() for p in model.parameters()))
             loaded = TransformersModel(model, prompter, scheme.max_concurrency, threads)
             del model, report
             with torch.inference_mode():  # the first forward touches every page, and nf4 repacks its weights in it
@@ -104,7 +101,7 @@ class TransformersModel:
         """One tiny forward pass, then measure again what is held."""
         import torch
 
-        _use_threads(self._threads)
+        use_threads(self._threads)
         self._model(torch.tensor([[self._prompter.eos_token_ids[0]]], device=self._model.device))  # (batch, tokens)
         self.memory_bytes = held_bytes(self._model)
 
@@ -116,9 +113,10 @@ class TransformersModel:
 
         if cancel.cancelled:
             return "cancelled"
-        _use_threads(self._threads)
+        use_threads(self._threads)
         model = self._model
-        sink = _sink(self._prompter, prompt, cancel, emit)
+        ends = frozenset(self._prompter.eos_token_ids)
+        sink = make_sink(self._prompter.segmenter(inside=prompt.opens_thinking), ends, cancel, emit)
         ids = torch.tensor([prompt.token_ids], device=model.device)                     # (1, tokens)
         try:
             with torch.inference_mode():
@@ -136,48 +134,6 @@ class TransformersModel:
         """Drop the weights and give their memory back. The cache calls it when nobody uses the model."""
         self._model = None
         give_back()
-
-
-def _sink(prompter: TransformersPrompter, prompt: RenderedPrompt, cancel: CancelToken, emit: Emit) -> Any:
-    """Takes tokens from `model.generate`, passes deltas on, and tells it when to stop."""
-    import torch
-    from transformers.generation.streamers import BaseStreamer
-
-    eos = frozenset(prompter.eos_token_ids)
-    segmenter = prompter.segmenter(inside=prompt.opens_thinking)
-
-    class Sink(BaseStreamer):
-        def __init__(self) -> None:
-            self._prompt_seen, self._tokens, self._ended = False, 0, False
-
-        def put(self, value: torch.Tensor) -> None:
-            if not self._prompt_seen:     # transformers hands over the prompt first
-                self._prompt_seen = True
-                return
-            for token in value.tolist():
-                self._tokens += 1
-                if token in eos:
-                    self._ended = True
-                    return
-                for delta in segmenter.feed(token):
-                    emit(delta)
-
-        def end(self) -> None:
-            """Nothing: `finish` comes after it, when generate has returned."""
-
-        def stop(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
-            return torch.full((input_ids.shape[0],), cancel.cancelled, device=input_ids.device, dtype=torch.bool)
-
-        def finish(self) -> None:
-            for delta in segmenter.flush():
-                emit(delta)
-
-        def reason(self, max_tokens: int) -> FinishReason:
-            if self._ended:
-                return "stop"
-            return "length" if self._tokens >= max_tokens else "cancelled"
-
-    return Sink()
 
 
 # ---------------------------------------------------------------- loading
@@ -252,36 +208,6 @@ def _check_complete(variant: Variant, model: Any, report: dict[str, Any]) -> Non
     if missing:
         raise LoadFailed(f"{variant.key}: {len(missing)} tensors are missing or of another shape, first {missing[0]}.",
                          "Download or copy the model again.", missing=len(missing))
-
-
-# ---------------------------------------------------------------- device
-def _device() -> Any:
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.device("cuda", 0)
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def _placement(device: Any) -> dict[str, Any]:
-    """All of it on one device: "auto" would silently spill to the CPU or the disk."""
-    return {"device_map": {"": device}} if device.type == "cuda" else {}
-
-
-def _good_threads(parameters: int) -> int:
-    """CPU threads for one request; the measurement is in benchmarks/streaming.py."""
-    if parameters < _SMALL_PARAMETERS:
-        return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, _MOST_THREADS))
-
-
-def _use_threads(threads: int) -> None:
-    """For this thread: torch keeps the number per thread and takes the last one set anywhere as the default."""
-    import torch
-
-    if torch.get_num_threads() != threads:
-        torch.set_num_threads(threads)
 
 
 ENGINE = TransformersEngine()

@@ -15,7 +15,7 @@ from playground.ui.drawn import drawn
 from playground.ui.view import Say, size
 from playground.ui.words import DEFAULT_LANGUAGE, Key
 
-LANGUAGES = [("English", "en"), ("Bahasa Indonesia", "id")]
+LANGUAGES = [("English", "en"), ("Indonesia", "id")]
 TICK_S = 2.0
 
 
@@ -48,16 +48,16 @@ def build(ctx: UiContext) -> Bar:
     ctx.shared.language = gr.State(ctx.language)
     say = partial(words.say, ctx.language)
     with gr.Row(elem_id="bar", equal_height=False):
-        with gr.Column(scale=4, min_width=220, elem_id="brand"):
+        with gr.Column(scale=3, min_width=220, elem_id="brand"):
             gr.Markdown("# Qwen Playground")
             words.add(gr.Markdown, Key("app.tagline"))
         model = words.add(gr.Dropdown, model_card.choices(ctx, say), value=variant.model.id, label=Key("bar.model"),
-                          scale=4, min_width=220, elem_id="pick-model")
+                          scale=4, min_width=260, elem_id="pick-model")
         quantization = words.add(gr.Dropdown, model_card.schemes(ctx, variant.model.id), value=variant.quantization,
-                                 label=Key("bar.variant"), scale=2, min_width=130, elem_id="pick-variant")
-        language = words.add(gr.Dropdown, LANGUAGES, value=ctx.language, label=Key("app.language"), scale=2,
-                             min_width=130, elem_id="pick-language", filterable=False)
-        with gr.Column(scale=3, min_width=210, elem_id="memory"):
+                                 label=Key("bar.variant"), scale=2, min_width=160, elem_id="pick-variant")
+        language = words.add(gr.Dropdown, LANGUAGES, value=ctx.language, label=Key("app.language"), scale=1,
+                             min_width=140, elem_id="pick-language", filterable=False)
+        with gr.Column(scale=2, min_width=200, elem_id="memory"):
             memory = drawn("meter", memory_meter(ctx, say))
     card = drawn("facts", model_card.card(ctx, variant, say), elem_id="model-card", elem_classes="facts-line")
     with gr.Column(visible=False, elem_id="download") as absent:

@@ -14,7 +14,7 @@ from playground.ui.answer import Frame, problem_text
 from playground.ui.context import UiContext
 from playground.ui.conversation import Conversation
 from playground.ui.drawn import drawn
-from playground.ui.view import Say, rows
+from playground.ui.view import Row, Say, rows
 from playground.ui.words import Key
 
 SUGGESTIONS = 4
@@ -106,10 +106,11 @@ def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str) -> dict[Any
     last = conversation.turns[-1] if conversation.turns else None
     started = last is not None or conversation.before is not None
     several = idle and last is not None and len(last.replies) > 1
+    drawn_rows = rows(conversation, say, frame.draft)
     painted: dict[Any, Any] = {
         parts.conversation: conversation,
-        parts.chatbot: gr.update(value=[row.shown for row in rows(conversation, say, frame.draft)],
-                                 editable="user" if idle else None),
+        parts.chatbot: gr.update(value=[row.shown for row in drawn_rows], editable="user" if idle else None,
+                                 feedback_value=_feedback(conversation, drawn_rows)),
         parts.status: _status(ctx, frame, say),
         parts.crossing: gr.update(visible=frame.box is None and _is_full(frame)),
         parts.actions: gr.update(visible=started),
@@ -128,6 +129,12 @@ def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str) -> dict[Any
     if idle:
         painted |= _open_newest(ctx, parts, conversation, say)
     return painted
+
+
+def _feedback(conversation: Conversation, drawn_rows: list[Row]) -> list[str | None]:
+    """What Gradio shows as liked: one entry for each group of rows that make up an answer."""
+    answered = {row.turn: conversation.turns[row.turn].reply for row in drawn_rows if row.kind != "question"}
+    return [reply.rating.capitalize() or None if reply else None for reply in answered.values()]
 
 
 def _is_full(frame: Frame) -> bool:
@@ -152,5 +159,6 @@ def _open_newest(ctx: UiContext, parts: Parts, conversation: Conversation, say: 
     newest = hood_panel.newest(conversation)
     tokens, exact, code = hood_panel.contents(ctx.playground, conversation, newest, say)
     hood = parts.hood
-    return {hood.which: gr.update(choices=hood_panel.choices(conversation, say), value=newest),
+    return {hood.opened: gr.update(visible=newest is not None),
+            hood.which: gr.update(choices=hood_panel.choices(conversation, say), value=newest),
             hood.tokens: tokens, hood.exact: exact, hood.code: code}

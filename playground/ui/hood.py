@@ -25,6 +25,7 @@ KINDS = ("control", "system", "user", "assistant", "thinking", "output")
 class Hood:
     """The panel's components."""
 
+    opened: gr.Column                     # what there is to see once there is an answer
     which: gr.Dropdown
     tokens: gr.HTML
     exact: gr.Textbox
@@ -32,24 +33,26 @@ class Hood:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.which, self.tokens, self.exact, self.code]
+        return [self.opened, self.which, self.tokens, self.exact, self.code]
 
 
 def build(ctx: UiContext) -> Hood:
     """Lay out the panel. The tab wires it to its conversation."""
     words = ctx.words
-    with words.add(gr.Accordion, label=Key("hood.title"), open=False, elem_id="hood"):
-        which = words.add(gr.Dropdown, [], label=Key("hood.which"), info=Key("hood.which_info"), interactive=True)
+    with words.add(gr.Accordion, label=Key("hood.title"), open=True, elem_id="hood"):
         tokens = drawn("tokens", {"empty": words.say(ctx.language, "hood.none")}, elem_id="hood-tokens")
-        ids = words.add(gr.Checkbox, False, label=Key("hood.ids"), info=Key("hood.ids_info"))
-        exact = words.add(gr.Textbox, "", label=Key("hood.exact"), info=Key("hood.exact_info"), lines=4, max_lines=12,
-                          interactive=False, buttons=["copy"], elem_id="hood-exact")
-        code = words.add(gr.Code, None, label=Key("hood.code"), language="python", interactive=False, lines=6,
-                         max_lines=18, elem_id="hood-code")
+        with gr.Column(visible=False) as opened:
+            ids = words.add(gr.Checkbox, False, label=Key("hood.ids"), info=Key("hood.ids_info"))
+            which = words.add(gr.Dropdown, [], label=Key("hood.which"), info=Key("hood.which_info"), interactive=True,
+                              filterable=False)
+            exact = words.add(gr.Textbox, "", label=Key("hood.exact"), info=Key("hood.exact_info"), lines=4,
+                              max_lines=12, interactive=False, buttons=["copy"], elem_id="hood-exact")
+            code = words.add(gr.Code, None, label=Key("hood.code"), language="python", interactive=False, lines=6,
+                             max_lines=18, elem_id="hood-code")
         # The ids are always there; a class shows them, so that switching needs no answer from the server.
         ids.change(None, ids, None,
                    js="(on) => { document.getElementById('hood-tokens').classList.toggle('with-ids', on); }")
-    return Hood(which, tokens, exact, code)
+    return Hood(opened, which, tokens, exact, code)
 
 
 def choices(conversation: Conversation, say: Say) -> list[tuple[str, int]]:

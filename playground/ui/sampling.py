@@ -31,7 +31,7 @@ class Settings:
     preset: gr.Dropdown
     system: gr.Textbox
     sliders: dict[str, gr.Slider]
-    seed: gr.Number
+    seed: gr.Textbox
     reset: gr.Button
     folded: gr.Accordion
 
@@ -59,8 +59,9 @@ def build(ctx: UiContext) -> Settings:
                             info=Key(f"settings.{name}_info"), elem_id=f"sampling-{name}")
             for name, (low, high, step) in SLIDERS.items()
         }
-        seed = words.add(gr.Number, None, label=Key("settings.seed"), info=Key("settings.seed_info"), precision=0,
-                         minimum=0, maximum=2**32 - 1, elem_id="seed")
+        # A Number cannot be empty: it would show, and send, 0.
+        seed = words.add(gr.Textbox, "", label=Key("settings.seed"), info=Key("settings.seed_info"), max_lines=1,
+                         elem_id="seed")
         reset = words.add(gr.Button, Key("settings.reset"), size="sm")
     return Settings(thinking, preset, system, sliders, seed, reset, folded)
 
@@ -80,7 +81,17 @@ def read(thinking: str, system: str, *values: Any) -> tuple[str, str, SamplingPa
         raise InvalidRequest(f"{missing[0]} is empty.", "Type a number or go back to the recommended values.")
     exact: dict[str, Any] = {name: int(value) if name in ("top_k", "max_tokens") else float(value)
                              for name, value in given.items()}
-    return thinking, system or "", SamplingParams(**exact, seed=None if seed is None else int(seed))
+    return thinking, system or "", SamplingParams(**exact, seed=_seed(seed))
+
+
+def _seed(text: str) -> int | None:
+    """The seed that was typed; None when the box is empty."""
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal():
+        raise InvalidRequest(f"seed must be a whole number, got {text.strip()[:20]!r}.",
+                             "Type digits or leave it empty.")
+    return int(text)
 
 
 def changed(model: ModelSpec, thinking: str, values: list[Any]) -> int:

@@ -133,7 +133,7 @@ def _wire_settings(ctx: UiContext, parts: Parts) -> None:
         return gr.update(label=_sampling_title(panel.changed(model, thinking, list(values)), ctx, language))
 
     def on_reset(variant: str, language: str, thinking: str) -> dict[Any, Any]:
-        return {**adapt(ctx, parts, variant, language, thinking, None, []), settings.seed: None}
+        return {**adapt(ctx, parts, variant, language, thinking, None, []), settings.seed: ""}
 
     def on_preset(preset: str) -> str:
         return next(each.text for each in load_presets() if each.id == preset)
@@ -182,7 +182,7 @@ def retry(ctx: UiContext, parts: Parts, request: gr.Request, picked: Picked) -> 
         yield paint(ctx, parts, Frame(asked, status=status), picked.language)
         return
     *values, _seed = picked.panel
-    yield from _run(ctx, parts, request, asked, asked.retried(), replace(picked, panel=(*values, None)))
+    yield from _run(ctx, parts, request, asked, asked.retried(), replace(picked, panel=(*values, "")))
 
 
 def edit(ctx: UiContext, parts: Parts, request: gr.Request, row: int, value: str, picked: Picked) -> Updates:

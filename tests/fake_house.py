@@ -68,7 +68,6 @@ class FakeEngine:
     load_gate: threading.Event = field(default_factory=threading.Event)
     loading: threading.Event = field(default_factory=threading.Event)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    cancelled_after: int = -1             # tokens that came out after the token was set
     seen: list[tuple[RenderedPrompt, SamplingParams]] = field(default_factory=list)
     id: str = "fake"
     memory_bytes: int = 1000

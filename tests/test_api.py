@@ -3,8 +3,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import openai
@@ -13,24 +15,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai import AsyncOpenAI, OpenAI
 
+from playground.api.routes import api_routes
 from playground.api.stop import StopTexts
 from playground.errors import Busy, LoadFailed, OutOfMemory
 from playground.guard.validate import Limits
-from tests.fake_house import FakeEngine, House, house, live
+from tests.fake_house import FakeEngine, House, free_port, house, live
 
 HELLO = [{"role": "user", "content": "Hi"}]
 WAIT_S = 10
 
 
-@pytest.fixture
-def made() -> House:
-    return house()
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[House, str]]:
+    one = house(per_minute=100_000)
+    with live(one) as address:
+        yield one, address
 
 
 @pytest.fixture
-def url(made: House) -> Iterator[str]:
-    with live(made) as address:
-        yield address
+def made(shared: tuple[House, str]) -> House:
+    shared[0].engine.seen.clear()
+    return shared[0]
+
+
+@pytest.fixture
+def url(shared: tuple[House, str]) -> str:
+    return shared[1]
 
 
 @pytest.fixture
@@ -263,6 +273,28 @@ def test_a_client_that_goes_away_ends_its_generation(stream):
         assert made.engine.cancelled.wait(WAIT_S)
 
 
+@pytest.mark.slow
+def test_beside_a_gradio_page_answers_stream_and_end_with_their_client():
+    import gradio as gr
+
+    made = house(FakeEngine(endless=True))
+    with gr.Blocks(analytics_enabled=False) as page:
+        gr.Markdown("A page")
+    port = free_port()
+    page.launch(server_port=port, app_kwargs={"routes": api_routes(made.api)}, prevent_thread_lock=True, quiet=True)
+    try:
+        body = {"model": "tiny", "messages": HELLO, "stream": True, "max_tokens": 50}
+        headers = {"accept-encoding": "br, gzip"}
+        with httpx.stream("POST", f"http://127.0.0.1:{port}/v1/chat/completions", json=body, headers=headers,
+                          timeout=WAIT_S) as response:
+            assert "content-encoding" not in response.headers   # compression would hold tokens back
+            assert "data:" in next(response.iter_text())
+        assert made.engine.cancelled.wait(WAIT_S)
+    finally:
+        page.close()
+        made.cache.shutdown(5)
+
+
 def test_a_stream_stays_alive_while_its_model_loads():
     made = house()
     made.engine.load_gate.clear()
@@ -300,29 +332,34 @@ def test_many_slow_answers_hold_up_nobody():
         assert asyncio.run(crowd(url)) < 2
 
 
-def test_health_tells_what_is_loaded(made, url):
-    assert httpx.get(f"{url}/health").json()["models"] == []
-    post(url)
-    health = httpx.get(f"{url}/health").json()
+def test_health_tells_what_is_loaded():
+    with live(house()) as url:
+        assert httpx.get(f"{url}/health").json()["models"] == []
+        post(url)
+        health = httpx.get(f"{url}/health").json()
     assert health["models"] == [{"key": "tiny:bf16", "state": "ready", "memory_bytes": 1000}]
     assert (health["status"], health["version"], health["queue_length"], health["stale"]) == ("ok", "1.2.3", 0, False)
     assert health["uptime_s"] >= 0
 
 
-def test_health_answers_at_once_while_a_model_loads(made, url):
+def test_health_answers_at_once_while_a_model_loads():
+    made = house()
     made.engine.load_gate.clear()
-    made.cache.preload(made.api.variant_of("tiny"))
-    assert made.engine.loading.wait(WAIT_S)
-    assert httpx.get(f"{url}/health").json()["status"] == "loading"
+    with live(made) as url:
+        made.cache.preload(made.api.variant_of("tiny"))
+        assert made.engine.loading.wait(WAIT_S)
+        assert httpx.get(f"{url}/health").json()["status"] == "loading"
 
 
-def test_health_answers_even_when_the_cache_does_not(made, url):
-    httpx.get(f"{url}/health")
-    with made.cache._changed:             # as if somebody held the lock too long
+def test_health_answers_even_when_the_cache_does_not():
+    made, unlocked = house(), threading.Event()
+    made.api = replace(made.api, states=lambda: [] if unlocked.wait(WAIT_S) else [])
+    with live(made) as url:
         since = time.perf_counter()
-        health = httpx.get(f"{url}/health", timeout=WAIT_S).json()
+        stale = [httpx.get(f"{url}/health", timeout=WAIT_S).json()["stale"] for _ in range(3)]
         took_s = time.perf_counter() - since
-    assert health["stale"] is True and took_s < 1
+        unlocked.set()
+    assert stale == [True] * 3 and took_s < 2
 
 
 # ---------------------------------------------------------------- stop texts

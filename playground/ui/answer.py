@@ -93,7 +93,7 @@ def _back_to_box(failed: Failed, shown: Conversation) -> bool:
 
 
 def _status(draft: Draft, say: Say) -> str:
-    if draft.waiting is not None:
+    if draft.waiting is not None and draft.waiting.phase != "decoding":
         return waiting_text(draft.waiting, say)
     return say("status.answering" if draft.text else "status.thinking", n=len(draft.output_ids))
 

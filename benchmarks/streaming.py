@@ -68,20 +68,23 @@ def main() -> None:
 
 def compare(catalog: Catalog, variant: Variant, tokens: int, repeats: int) -> dict[str, Any]:
     """Medians of both sides and of the ratio raw/service per pair of turns; 1.0 means no loss."""
-    playground = Playground(ModelCache({ENGINE.id: ENGINE}, 1 << 60), catalog, lambda caller, request: None)
+    cache = ModelCache({ENGINE.id: ENGINE}, 4 * variant.weight_bytes)
+    playground = Playground(cache, catalog, lambda caller, request: None)
     raw = Raw(variant)
     pairs: list[tuple[Turn, Turn]] = []
     for number in range(-2, repeats):     # two turns to warm up
         sampling = SamplingParams(temperature=1.0, top_p=1.0, top_k=0, max_tokens=tokens, seed=number + 2)
         request = GenerationRequest(variant.key, (Message("user", QUESTION),), sampling)
-        first, second = (raw.answer, lambda r: _streamed(playground, r))[:: 1 if number % 2 else -1]
-        turns = first(request), second(request)
-        pair = turns if number % 2 else turns[::-1]
-        if pair[0].tokens != pair[1].tokens:
+        if number % 2:                    # whoever goes second finds warm caches: take turns
+            plain, streamed = raw.answer(request), _streamed(playground, request)
+        else:
+            streamed, plain = _streamed(playground, request), raw.answer(request)
+        if plain.tokens != streamed.tokens:
             raise SystemExit(f"seed {sampling.seed}: the two sides gave different tokens")
         if number >= 0:
-            pairs.append(pair)
-    first_token = [(raw.first_token_s(r), s.first_token_s) for r, s in _first_tokens(playground, variant, repeats)]
+            pairs.append((plain, streamed))
+    one = GenerationRequest(variant.key, (Message("user", QUESTION),), SamplingParams(max_tokens=1, seed=1))
+    first_token = [(raw.first_token_s(one), _streamed(playground, one).first_token_s) for _ in range(repeats)]
     return {
         "model": variant.key,
         "repeats": repeats,
@@ -134,11 +137,6 @@ class Raw:
         rows = [{"role": message.role, "content": message.text} for message in request.messages]
         return self.tokenizer.apply_chat_template(
             rows, add_generation_prompt=True, return_tensors="pt", return_dict=True)
-
-
-def _first_tokens(playground: Playground, variant: Variant, repeats: int) -> list[tuple[GenerationRequest, Turn]]:
-    request = GenerationRequest(variant.key, (Message("user", QUESTION),), SamplingParams(max_tokens=1, seed=1))
-    return [(request, _streamed(playground, request)) for _ in range(repeats)]
 
 
 def _streamed(playground: Playground, request: GenerationRequest) -> Turn:

@@ -312,10 +312,30 @@ def test_an_unknown_or_unavailable_scheme_says_why(model: ModelSpec, monkeypatch
         load(model, "nf4")
 
 
-def test_a_cancelled_load_stops(model: ModelSpec) -> None:
-    cancel = CancelToken()
+@pytest.mark.parametrize("at", [None, 0.0, 0.5])
+@pytest.mark.parametrize("quantization", ["bf16", "nf4"])
+def test_a_stopped_load_leaves_the_next_one_whole(model: ModelSpec, at: float | None, quantization: str) -> None:
+    import torch
+
+    cancel, seen = CancelToken(), []
+
+    def progress(stage: str, fraction: float | None) -> None:
+        seen.append(fraction)
+        if at is None or (fraction is not None and fraction >= at):
+            cancel.cancel()
+
     with pytest.raises(Cancelled):
-        ENGINE.load(Variant(model, "fp32", 1), lambda stage, fraction: cancel.cancel(), cancel)
+        ENGINE.load(Variant(model, quantization, 1), progress, cancel)
+    assert seen[-1] is None or seen[-1] < 0.7, "it went on after Stop"
+    assert torch.get_default_dtype() == torch.float32
+    assert run(load(model, quantization), prompt_of(model))[0]
+
+
+def test_progress_counts_up_while_the_weights_are_read(model: ModelSpec) -> None:
+    told: list[tuple[str, float | None]] = []
+    ENGINE.load(Variant(model, "bf16", 1), lambda *step: told.append(step), CancelToken())
+    fractions = [fraction for stage, fraction in told if stage == "weights" and fraction is not None]
+    assert fractions == sorted(fractions) and fractions[0] == 0 and fractions[-1] > 0.8
 
 
 def test_close_gives_the_weights_back(model: ModelSpec) -> None:

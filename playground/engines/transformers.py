@@ -13,6 +13,7 @@ from playground.engines._checkpoint import ROOT, check_weights, folder_of
 from playground.engines._device import device, good_threads, placement, use_threads
 from playground.engines._load_lock import LOAD_LOCK
 from playground.engines._memory import give_back, held_bytes
+from playground.engines._progress import watched_weights
 from playground.engines._prompter import TransformersPrompter
 from playground.engines._sampling import generation_kwargs
 from playground.engines._sink import sink as make_sink
@@ -63,12 +64,13 @@ class TransformersEngine:
 
             _quiet()
             prompter = self.prompter(variant.model)
-            _stage(cancel, progress, "quantise" if scheme.bits < 16 else "weights")
-            target = device()
-            model, report = AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
-                **placement(target), **scheme.load_kwargs(),
-            )
+            stage, target = "quantise" if scheme.bits < 16 else "weights", device()
+            _stage(cancel, progress, stage)
+            with watched_weights(stage, progress, cancel):
+                model, report = AutoModelForCausalLM.from_pretrained(
+                    folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
+                    **placement(target), **scheme.load_kwargs(),
+                )
             _check_complete(variant, model, report)
             model = model.eval() if target.type != "mps" else model.to(target).eval()
             _stage(cancel, progress, "warm-up")

@@ -1,0 +1,50 @@
+r"""Formulas are marked for the page; code, prices and shell variables are left alone."""
+from __future__ import annotations
+
+import pytest
+
+from playground.text.math_marks import DELIMITERS, mark_math, unmark_math
+
+I0, I1, D0, D1 = "\ue010", "\ue011", "\ue012", "\ue013"
+
+
+@pytest.mark.parametrize("text", [
+    "$HOME > $FILE", "It costs $5 or $6.", "a < b > c", "`\\(x\\)` is LaTeX", "``a ` \\(x\\)``",
+    "```python\nre.compile(r'\\(x\\)')\n```", "~~~\n$$x$$\n~~~", "```\n$$ still streams", "````\n```\n\\(x\\)\n````",
+    "  ```\n  \\[x\\]\n  ```", "\\(not closed", "no formula at all", "",
+])
+def test_what_is_no_formula_stays_as_it_is(text: str):
+    assert mark_math(text) == text
+
+
+@pytest.mark.parametrize(("text", "marked"), [
+    (r"\(a<b\)", rf"{I0}a\lt b{I1}"),
+    (r"\( a > b \)", rf"{I0}a \gt  b{I1}"),
+    ("$$x^2$$", f"{D0}x^2{D1}"),
+    ("$$\nx\n$$", f"{D0}x{D1}"),
+    (r"\[ \frac{1}{2} \]", rf"{D0}\frac{{1}}{{2}}{D1}"),
+    (r"\begin{align}a&=b\end{align}", rf"{D0}\begin{{aligned}}a&=b\end{{aligned}}{D1}"),
+    (r"\begin{gather*}a\end{gather*}", rf"{D0}\begin{{gathered}}a\end{{gathered}}{D1}"),
+    (r"\begin{equation}a\end{equation}", f"{D0}a{D1}"),
+    (r"one \(x\), two \(y\)", f"one {I0}x{I1}, two {I0}y{I1}"),
+])
+def test_a_formula_is_marked(text: str, marked: str):
+    assert mark_math(text) == marked
+
+
+def test_formulas_around_code_are_marked_and_the_code_is_not():
+    text = "\\(x\\) then\n```\n\\(y\\)\n```\nthen \\(z\\) and `\\(w\\)`"
+    assert mark_math(text) == f"{I0}x{I1} then\n```\n\\(y\\)\n```\nthen {I0}z{I1} and `\\(w\\)`"
+
+
+def test_an_inline_backtick_that_is_not_closed_is_no_code():
+    assert mark_math(r"a ` and \(x\)") == f"a ` and {I0}x{I1}"
+
+
+@pytest.mark.parametrize("text", [r"\(a<b\)", r"so \(a\) > 1 and $HOME", "$$x^2$$", r"\(a>b\) and \(c<d\)"])
+def test_what_a_reader_edits_or_copies_has_ordinary_latex(text: str):
+    assert unmark_math(mark_math(text)) == text
+
+
+def test_the_page_knows_no_other_delimiters_than_the_marks():
+    assert [(each["left"], each["right"], each["display"]) for each in DELIMITERS] == [(D0, D1, True), (I0, I1, False)]

@@ -78,7 +78,7 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     caller_of = CallerOf(settings.trusted_proxies)
     downloads = Downloads(offline=settings.offline)
     ui = UiContext(playground=service, downloads=downloads, machine=look, caller=caller_of,
-                   default_variant=default.key, language=settings.language)
+                   default_variant=default.key, max_tokens=settings.max_tokens_per_answer, language=settings.language)
     api = ApiContext(
         stream=service.stream, variant_of=catalog.variant, usable=lambda: _usable(catalog, downloads),
         states=lambda: [ModelState(each.key, each.state, each.memory_bytes) for each in cache.status()],

@@ -139,7 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
             half = len(body) // 2
             self.wfile.write(body[:half])
             self.wfile.flush()
-            self.hub.reached[name].set()
+            if name in self.hub.reached:
+                self.hub.reached[name].set()
             self.hub.hold[name].wait(20)
             body = body[half:]
         try:

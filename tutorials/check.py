@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from playground.errors import UnknownName
@@ -61,8 +61,7 @@ def runs(lesson: Lesson, playground: Playground, variant: str) -> Iterator[Resul
 
 def _answer(playground: Playground, run: Run, question: str, variant: str) -> Draft:
     model = playground.catalog.variant(variant).model
-    wanted = recommended(model, run.thinking)
-    sampling = replace(wanted, max_tokens=min(wanted.max_tokens, run.max_tokens))
+    sampling = recommended(model, run.thinking, run.max_tokens)
     thinking = run.thinking == "on" if model.thinking == "hybrid" else None
     request = GenerationRequest(variant, (Message("user", question),), sampling, thinking)
     *_, last = drafts(playground.stream(request, "lesson check", CancelToken()))

@@ -134,8 +134,8 @@ def run_cell(ctx: UiContext, parts: Parts, run: Run, visitor: Visitor, variant: 
 
 def how(ctx: UiContext, run: Run, variant: str) -> Ask:
     """How a cell asks: the model's recommended sampling with the cell's thinking. Raises UnknownName."""
-    wanted = recommended(ctx.playground.catalog.variant(variant).model, run.thinking)
-    return Ask(variant, run.thinking, "", replace(wanted, max_tokens=min(wanted.max_tokens, run.max_tokens)))
+    sampling = recommended(ctx.playground.catalog.variant(variant).model, run.thinking, run.max_tokens)
+    return Ask(variant, run.thinking, "", sampling)
 
 
 def check_answer(ctx: UiContext, parts: Parts, check: Check, choice: str | None, language: str) -> Painted:

@@ -33,6 +33,7 @@ class UiContext:
     machine: Callable[[], Machine]
     caller: Callable[[gr.Request], str]   # who limits apply to
     default_variant: str
+    max_tokens: int = 8192                # the most that one answer may have
     words: Words = field(default_factory=Words)
     language: str = "en"
     shared: Shared = field(default_factory=Shared)

@@ -18,7 +18,7 @@ SLIDERS: dict[str, tuple[float, float, float]] = {     # minimum, maximum, step 
     "top_k": (0, 100, 1),
     "min_p": (0, 0.5, 0.01),
     "repetition_penalty": (1, 1.5, 0.01),
-    "max_tokens": (16, 4096, 16),
+    "max_tokens": (16, 0, 16),             # the maximum is what the app allows, `UiContext.max_tokens`
 }
 OWN = "own"
 
@@ -43,7 +43,7 @@ class Settings:
 def build(ctx: UiContext) -> Settings:
     """Lay out the panel for the default model; `refresh` adapts it to another one."""
     model = ctx.playground.catalog.variant(ctx.default_variant).model
-    start, words = recommended(model, "on"), ctx.words
+    start, words = recommended(model, "on", ctx.max_tokens), ctx.words
     thinking = words.add(gr.Radio, label=Key("settings.thinking"), info=Key("settings.thinking_info"), value="on",
                          choices=[(Key("settings.thinking_on"), "on"), (Key("settings.thinking_off"), "off")],
                          visible=model.thinking == "hybrid", elem_id="thinking")
@@ -57,7 +57,7 @@ def build(ctx: UiContext) -> Settings:
         sliders = {
             name: words.add(gr.Slider, low, high, getattr(start, name), step=step, label=Key(f"settings.{name}"),
                             info=Key(f"settings.{name}_info"), elem_id=f"sampling-{name}")
-            for name, (low, high, step) in SLIDERS.items()
+            for name, (low, high, step) in {**SLIDERS, "max_tokens": (16, ctx.max_tokens, 16)}.items()
         }
         # A Number cannot be empty: it would show, and send, 0.
         seed = words.add(gr.Textbox, "", label=Key("settings.seed"), info=Key("settings.seed_info"), max_lines=1,
@@ -66,10 +66,11 @@ def build(ctx: UiContext) -> Settings:
     return Settings(thinking, preset, system, sliders, seed, reset, folded)
 
 
-def recommended(model: ModelSpec, thinking: str) -> SamplingParams:
-    """The model's own recommendation for this way of answering."""
+def recommended(model: ModelSpec, thinking: str, max_tokens: int) -> SamplingParams:
+    """The model's own recommendation for this way of answering, with at most `max_tokens` tokens."""
     thinks = model.thinking in ("always", "prefilled") or (model.thinking == "hybrid" and thinking == "on")
-    return model.thinking_sampling if thinks else model.sampling
+    wanted = model.thinking_sampling if thinks else model.sampling
+    return replace(wanted, max_tokens=min(wanted.max_tokens, max_tokens))
 
 
 def read(thinking: str, system: str, *values: Any) -> tuple[str, str, SamplingParams]:
@@ -94,9 +95,9 @@ def _seed(text: str) -> int | None:
     return int(text)
 
 
-def changed(model: ModelSpec, thinking: str, values: list[Any]) -> int:
+def changed(ctx: UiContext, model: ModelSpec, thinking: str, values: list[Any]) -> int:
     """How many values differ from the recommendation."""
-    wanted = recommended(model, thinking)
+    wanted = recommended(model, thinking, ctx.max_tokens)
     return sum(value is not None and abs(float(value) - getattr(wanted, name)) > 1e-9
                for name, value in zip(SLIDERS, values, strict=True))
 
@@ -104,10 +105,3 @@ def changed(model: ModelSpec, thinking: str, values: list[Any]) -> int:
 def slider_values(params: SamplingParams) -> list[float]:
     """The values the sliders show for these parameters."""
     return [getattr(params, name) for name in SLIDERS]
-
-
-def without_seed(params: SamplingParams) -> SamplingParams:
-    """The same way of sampling with a seed to be drawn: another try must be able to differ."""
-    return replace(params, seed=None)
-
-

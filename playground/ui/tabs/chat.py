@@ -130,7 +130,7 @@ def _wire_settings(ctx: UiContext, parts: Parts) -> None:
 
     def on_slide(variant: str, language: str, thinking: str, *values: Any) -> Any:
         model = ctx.playground.catalog.variant(variant).model
-        return gr.update(label=_sampling_title(panel.changed(model, thinking, list(values)), ctx, language))
+        return gr.update(label=_sampling_title(panel.changed(ctx, model, thinking, list(values)), ctx, language))
 
     def on_reset(variant: str, language: str, thinking: str) -> dict[Any, Any]:
         return {**adapt(ctx, parts, variant, language, thinking, None, []), settings.seed: ""}
@@ -245,14 +245,14 @@ def adapt(ctx: UiContext, parts: Parts, variant: str, language: str, thinking: s
           values: list[Any]) -> dict[Any, Any]:
     """The settings for the picked model; sliders that the reader moved stay where they are."""
     model, settings = ctx.playground.catalog.variant(variant).model, parts.settings
-    wanted = panel.recommended(model, thinking)
+    wanted = panel.recommended(model, thinking, ctx.max_tokens)
     moved = base is not None and values != panel.slider_values(base)
     shown = values if moved else panel.slider_values(wanted)
     return {
         settings.thinking: gr.update(visible=model.thinking == "hybrid"),
         settings.preset: gr.update(choices=[(each.title[language], each.id) for each in load_presets()]),
         **dict(zip(settings.sliders.values(), shown, strict=True)),
-        settings.folded: gr.update(label=_sampling_title(panel.changed(model, thinking, shown), ctx, language)),
+        settings.folded: gr.update(label=_sampling_title(panel.changed(ctx, model, thinking, shown), ctx, language)),
         parts.base: base if moved else wanted,
         **dict(zip(parts.suggestions, suggestions_for(ctx, variant, language), strict=True)),
     }

@@ -135,9 +135,9 @@ def test_the_title_begins_with_why_it_ended_early(reason: Any, begins: str):
 
 
 def test_nothing_is_claimed_about_what_was_not_measured():
-    broken = Reply("half", reason="failed")
+    broken = Reply("half", reason="failed", output_ids=(1, 2))
     assert facts(broken, SAY) == ["Broke off because of an error; the part above is kept"]
-    assert facts_title(broken, SAY) == "broke off"
+    assert facts_title(broken, SAY) == "broke off · 2 tokens"
 
 
 @pytest.mark.parametrize(("count", "text"), [

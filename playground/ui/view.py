@@ -135,8 +135,10 @@ def _fold(text: str, title: str, *, pending: bool = False) -> dict[str, Any]:
 def facts_title(reply: Reply, say: Say) -> str:
     """The few figures everybody wants, in one line."""
     usage = reply.usage
-    parts = [say("facts.tokens", n=usage.output_tokens),
-             say("facts.first_token", ms=f"{usage.first_token_s * 1000:.0f}")]
+    measured = bool(usage.variant)        # not when it broke off
+    parts = [say("facts.tokens", n=usage.output_tokens if measured else len(reply.output_ids))]
+    if measured:
+        parts.append(say("facts.first_token", ms=f"{usage.first_token_s * 1000:.0f}"))
     if usage.tokens_per_s:
         parts.append(say("facts.speed", speed=f"{usage.tokens_per_s:.0f}"))
     if reply.reason != "stop":

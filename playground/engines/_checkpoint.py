@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from playground.errors import LoadFailed
+from playground.hub_cache import snapshot
 from playground.safetensors_header import read_header
 from playground.types import ModelSpec
 
@@ -19,13 +20,12 @@ def folder_of(model: ModelSpec, root: Path = ROOT) -> Path:
         if not folder.is_dir():
             raise LoadFailed(f"{model.name}: the folder {folder.name} does not exist.", "Check the path of the model.")
         return folder
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub import constants
 
-    try:
-        return Path(snapshot_download(model.repo, revision=model.revision or None, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError) as error:
-        raise LoadFailed(f"{model.name} is not downloaded yet.", "Download it first.", repo=model.repo) from error
+    found = snapshot(model, Path(constants.HF_HUB_CACHE))
+    if found is None:
+        raise LoadFailed(f"{model.name} is not downloaded yet.", "Download it first.", repo=model.repo)
+    return found
 
 
 def check_weights(folder: Path) -> int:

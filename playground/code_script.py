@@ -1,38 +1,28 @@
 """The "copy as code" script: plain transformers, no playground, the same tokens. Pure text, imports no torch."""
 from __future__ import annotations
 
-from playground.errors import UnknownName
-from playground.types import GenerationRequest, ModelSpec, RenderedPrompt, SamplingParams
+from pathlib import Path
 
-_NF4 = ('BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, '
-        "bnb_4bit_compute_dtype=torch.bfloat16)")
-_LOAD = {
-    "bf16": "dtype=torch.bfloat16",
-    "fp32": "dtype=torch.float32",
-    "int8": "dtype=torch.bfloat16, quantization_config=BitsAndBytesConfig(load_in_8bit=True)",
-    "nf4": f"dtype=torch.bfloat16, quantization_config={_NF4}",
-}
+from playground.types import GenerationRequest, ModelSpec, Quantization, RenderedPrompt, SamplingParams
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
-def script(model: ModelSpec, quantization: str, request: GenerationRequest, prompt: RenderedPrompt) -> str:
-    """A Python script that prints the answer this request got. `request` and `prompt` are those of PromptReady.
-
-    Raises UnknownName for a storage scheme whose loading it cannot write down.
-    """
-    if quantization not in _LOAD:
-        raise UnknownName(f"There is no script for the storage scheme {quantization!r}.", f"Known: {', '.join(_LOAD)}.")
-    imports = ["AutoModelForCausalLM", "AutoTokenizer"]
-    imports += ["BitsAndBytesConfig"] if "Bits" in _LOAD[quantization] else []
-    source, revision = _source(model)
+def script(model: ModelSpec, scheme: Quantization, request: GenerationRequest, prompt: RenderedPrompt) -> str:
+    """A Python script that prints the answer this request got. `request` and `prompt` are those of PromptReady."""
+    load = scheme.load_source()
+    quantised = "BitsAndBytesConfig" in load
+    imports = ["AutoModelForCausalLM", "AutoTokenizer", *(["BitsAndBytesConfig"] if quantised else [])]
+    source, revision, where = _source(model)
     # bitsandbytes places its layers itself, and a quantised model must not be moved
-    place = "" if "Bits" in _LOAD[quantization] else '.to("cuda" if torch.cuda.is_available() else "cpu")'
+    place = "" if quantised else '.to("cuda" if torch.cuda.is_available() else "cpu")'
     lines = [
         "import torch",
         f"from transformers import {', '.join(imports)}",
         "",
-        f"model_id = {source!r}",
+        f"model_id = {source!r}{where}",
         f"tokenizer = AutoTokenizer.from_pretrained(model_id{revision})",
-        f"model = AutoModelForCausalLM.from_pretrained(model_id{revision}, {_LOAD[quantization]}){place}",
+        f"model = AutoModelForCausalLM.from_pretrained(model_id{revision}, {load}){place}",
         "",
         *(_exact_prompt(prompt) if prompt.escaped else _template_prompt(model, request)),
         "",
@@ -47,10 +37,14 @@ def script(model: ModelSpec, quantization: str, request: GenerationRequest, prom
     return "\n".join(lines) + "\n"
 
 
-def _source(model: ModelSpec) -> tuple[str, str]:
-    if model.path or not model.repo:
-        return model.path, ""
-    return model.repo, f", revision={model.revision!r}" if model.revision else ""
+def _source(model: ModelSpec) -> tuple[str, str, str]:
+    """(what from_pretrained takes, the revision argument, a remark). Never a whole path of the machine that serves."""
+    if model.repo and not model.path:
+        return model.repo, f", revision={model.revision!r}" if model.revision else "", ""
+    folder = Path(model.path)
+    if folder.is_relative_to(ROOT):
+        return folder.relative_to(ROOT).as_posix(), "", "  # run this in the playground's own folder"
+    return folder.name, "", "  # run this beside the model's folder"
 
 
 def _template_prompt(model: ModelSpec, request: GenerationRequest) -> list[str]:

@@ -316,3 +316,7 @@ class Quantization(Protocol):
     def load_kwargs(self) -> dict[str, object]:
         """Keyword arguments for from_pretrained: dtype, quantization_config. May import torch and transformers."""
         ...
+
+    def load_source(self) -> str:
+        """The same arguments as Python source, for the script that people copy."""
+        ...

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from playground.code_script import script
+from playground.discover import discover
 from playground.engines.transformers import TransformersEngine, TransformersModel
 from playground.errors import Cancelled, InvalidRequest, LoadFailed, OutOfMemory, Unavailable
 from playground.types import (
@@ -349,7 +350,11 @@ def test_close_gives_the_weights_back(model: ModelSpec) -> None:
 
 
 # ---------------------------------------------------------------- copy as code
-def test_the_copied_script_prints_the_same_tokens(model: ModelSpec, loaded: Any, tmp_path: Path) -> None:
+def scheme_of(name: str) -> Any:
+    return next(each for each in discover("playground.quantizations", "QUANTIZATION") if each.id == name)
+
+
+def test_the_copied_script_prints_the_same_tokens(model: ModelSpec, loaded: Any) -> None:
     greedy = request("What is 12 + 30?", temperature=0, max_tokens=20, seed=1)
     sampled = GenerationRequest(
         "tiny:fp32", (Message("system", "s"), Message("user", "It's \"quoted\"\n<think> and <|im_end|>")),
@@ -357,10 +362,10 @@ def test_the_copied_script_prints_the_same_tokens(model: ModelSpec, loaded: Any,
     )
     prompts = [ENGINE.prompter(model).render(asked) for asked in (greedy, sampled)]
     for number, (asked, prompt) in enumerate(zip((greedy, sampled), prompts, strict=True)):
-        code = script(model, "fp32", asked, prompt) + "print('ids', answer.tolist())\n"
-        (tmp_path / f"copied{number}.py").write_text(code, encoding="utf-8")
+        code = script(model, scheme_of("fp32"), asked, prompt) + "print('ids', answer.tolist())\n"
+        (Path(model.path).parent / f"copied{number}.py").write_text(code, encoding="utf-8")
     both = "import runpy; [runpy.run_path(f'copied{n}.py') for n in range(2)]"   # importing torch once is enough
-    out = subprocess.run([sys.executable, "-c", both], cwd=tmp_path, capture_output=True, text=True, timeout=100,
+    out = subprocess.run([sys.executable, "-c", both], cwd=Path(model.path).parent, capture_output=True, text=True, timeout=100,
                          check=False)
     assert out.returncode == 0, out.stderr
     found = re.findall(r"ids \[(.*?)\]", out.stdout)
@@ -372,6 +377,13 @@ def test_the_copied_script_prints_the_same_tokens(model: ModelSpec, loaded: Any,
 @pytest.mark.parametrize("quantization", ["bf16", "fp32", "int8", "nf4"])
 def test_the_script_is_valid_python_and_pins_the_revision(quantization: str) -> None:
     hub = replace(spec("hub"), repo="Qwen/Qwen3-0.6B", revision="abc")
-    text = script(hub, quantization, request("a'b\\", seed=3), RenderedPrompt("", (1,)))
+    text = script(hub, scheme_of(quantization), request("a'b\\", seed=3), RenderedPrompt("", (1,)))
     compile(text, "script", "exec")
+    assert scheme_of(quantization).load_source() in text
     assert "Qwen/Qwen3-0.6B" in text and text.count("revision='abc'") == 2
+
+
+def test_the_script_shows_no_path_of_the_serving_machine() -> None:
+    mine = replace(spec("mine"), repo="", path="/home/teacher/secret/my-qwen")
+    text = script(mine, scheme_of("fp32"), request("hi", seed=3), RenderedPrompt("", (1,)))
+    assert "model_id = 'my-qwen'" in text and "/home" not in text

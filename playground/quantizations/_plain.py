@@ -24,3 +24,6 @@ class PlainDtype:
         import torch
 
         return {"dtype": getattr(torch, self.dtype)}
+
+    def load_source(self) -> str:
+        return f"dtype=torch.{self.dtype}"

@@ -25,5 +25,8 @@ class Int8:
 
         return {"dtype": torch.bfloat16, "quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
 
+    def load_source(self) -> str:
+        return "dtype=torch.bfloat16, quantization_config=BitsAndBytesConfig(load_in_8bit=True)"
+
 
 QUANTIZATION = Int8()

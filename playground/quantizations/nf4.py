@@ -30,5 +30,9 @@ class Nf4:
                                     bnb_4bit_compute_dtype=torch.bfloat16)
         return {"dtype": torch.bfloat16, "quantization_config": config}
 
+    def load_source(self) -> str:
+        return ('dtype=torch.bfloat16, quantization_config=BitsAndBytesConfig(load_in_4bit=True, '
+                'bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=torch.bfloat16)')
+
 
 QUANTIZATION = Nf4()

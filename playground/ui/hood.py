@@ -70,7 +70,8 @@ def contents(playground: Playground, conversation: Conversation, turn: int | Non
     variant = playground.catalog.variant(reply.request.variant)
     pieces = playground.pieces(reply.request.variant, reply.prompt.token_ids)
     written = playground.pieces(reply.request.variant, reply.output_ids)
-    code = script(variant.model, variant.quantization, reply.request, reply.prompt)
+    scheme = playground.catalog.quantization(variant.quantization)
+    code = script(variant.model, scheme, reply.request, reply.prompt)
     return _tokens(pieces, written, say), reply.prompt.text, code
 
 

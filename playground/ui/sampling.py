@@ -49,8 +49,8 @@ def build(ctx: UiContext) -> Settings:
                          visible=model.thinking == "hybrid", elem_id="thinking")
     presets = load_presets()
     with words.add(gr.Accordion, label=Key("settings.preset"), open=False):
-        preset = gr.Dropdown([*((p.title[ctx.language], p.id) for p in presets)], value="none", show_label=False,
-                             label="preset", container=False, elem_id="preset")
+        preset = words.add(gr.Dropdown, [*((p.title[ctx.language], p.id) for p in presets)], value="none",
+                           show_label=False, label=Key("settings.preset"), container=False, elem_id="preset")
         system = words.add(gr.Textbox, "", label=Key("settings.system"), info=Key("settings.system_info"), lines=2,
                            placeholder=Key("settings.system_placeholder"), max_lines=8, elem_id="system")
     with words.add(gr.Accordion, label=Key("settings.sampling"), open=False, elem_id="sampling") as folded:

@@ -150,6 +150,8 @@ def _status(ctx: UiContext, frame: Frame, say: Say) -> dict[str, Any]:
     if conversation.unseen and not frame.running:
         items.append({"text": say("chat.forgot", n=conversation.unseen)})
     last = conversation.turns[-1] if conversation.turns else None
+    if conversation.before and last and (out := len(conversation.before.turns) - len(conversation.turns)) > 0:
+        items.append({"text": say("chat.edited", n=out)})
     if last is not None and len(last.replies) > 1 and not frame.running:
         items.append({"text": say("chat.replies", n=last.chosen + 1, total=len(last.replies))})
     return {"items": items}

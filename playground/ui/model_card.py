@@ -47,13 +47,22 @@ def card(ctx: UiContext, variant: Variant, say: Say) -> dict[str, Any]:
         active = "bar.parameters_active" if model.active_parameters != model.parameters else "bar.parameters"
         items.append({"text": say(active, total=count(model.parameters), active=count(model.active_parameters))})
     items.append({"text": say("bar.context", n=f"{model.context_tokens:,}".replace(",", "\u202f"))})
-    items.append({"text": say("bar.licence", name=model.license)})
+    items += [{"text": say("bar.licence", name=model.license)}, {"text": _where(ctx, model, say)}]
     items += _memory_items(ctx, variant, say)
     if set(model.modalities) - {"text"}:
         items.append({"text": say("bar.input", kinds=", ".join(model.modalities)) + "; " + say("bar.only_text")})
+    items += [{"text": say("bar.unavailable", title=scheme.title, reason=scheme.unavailable()), "kind": "quiet"}
+              for scheme in ctx.playground.catalog.quantizations() if scheme.unavailable()]
     if model.notes:
         items.append({"text": say("bar.unverified", facts=", ".join(model.notes)), "kind": "quiet"})
     return {"items": [item for item in items if item["text"]]}
+
+
+def _where(ctx: UiContext, model: ModelSpec, say: Say) -> str:
+    state = ctx.downloads.state(model)
+    if state in ("shipped", "on_disk"):
+        return say(f"bar.{state}")
+    return say("bar.download_size", size=size(ctx.downloads.size_bytes(model)))
 
 
 def _memory_items(ctx: UiContext, variant: Variant, say: Say) -> list[dict[str, str]]:

@@ -258,9 +258,11 @@ def test_a_model_without_a_thinking_switch_is_named_and_not_told_to_think(app: A
     assert any("no thinking switch" in item["text"] for item in said)
 
 
-def test_answers_are_bounded_by_the_cell(app: App) -> None:
+def test_answers_are_bounded_by_the_cell_and_by_the_app(app: App) -> None:
     cell = replace(LESSON.of(Run)[0], max_tokens=7)
     assert how(app.ui, cell, "tiny:fp32").sampling.max_tokens == 7
+    app.ui.max_tokens = 5
+    assert how(app.ui, cell, "tiny:fp32").sampling.max_tokens == 5
 
 
 def test_stop_ends_a_cell_and_nothing_is_compared(app: App, parts: layout.Parts, engine: Scripted) -> None:
@@ -275,6 +277,7 @@ def test_stop_ends_a_cell_and_nothing_is_compared(app: App, parts: layout.Parts,
     shown = draw.comparison(LESSON, LESSON.of(Compare)[0], {"direct": stopped, "thought": stopped},
                             {"amount": "same"}, partial(app.ui.words.say, "en"))
     assert "stopped or broke off" in shown[1]["items"][0]["text"]
+    assert "| Answer | stopped | stopped |" in shown[0]
 
 
 def test_answers_of_two_models_are_not_compared(app: App, parts: layout.Parts) -> None:

@@ -85,6 +85,8 @@ def table(lesson: Lesson, runs: tuple[Run, Run], values: tuple[Measured, Measure
 
 
 def _verdict(run: Run, value: Measured, say: Say) -> str:
+    if not value.whole:                   # what it would have said in the end is not known
+        return say(f"facts.reason_{value.reason}")
     if value.right is None:
         return ""
     word = say("measured.answer_right" if value.right else "measured.answer_wrong")

@@ -134,8 +134,8 @@ def run_cell(ctx: UiContext, parts: Parts, run: Run, visitor: Visitor, variant: 
 
 def how(ctx: UiContext, run: Run, variant: str) -> Ask:
     """How a cell asks: the model's recommended sampling with the cell's thinking. Raises UnknownName."""
-    sampling = recommended(ctx.playground.catalog.variant(variant).model, run.thinking, run.max_tokens)
-    return Ask(variant, run.thinking, "", sampling)
+    model = ctx.playground.catalog.variant(variant).model
+    return Ask(variant, run.thinking, "", recommended(model, run.thinking, min(ctx.max_tokens, run.max_tokens)))
 
 
 def check_answer(ctx: UiContext, parts: Parts, check: Check, choice: str | None, language: str) -> Painted:

@@ -101,8 +101,8 @@ def engine() -> Scripted:
 
 
 @pytest.fixture
-def app(engine: Scripted) -> Iterator[App]:
-    models = [replace(spec(name, engine="scripted", thinking=kind), pocket=True)
+def app(engine: Scripted, tmp_path: Path) -> Iterator[App]:
+    models = [replace(spec(name, path=str(tmp_path), engine="scripted", thinking=kind), pocket=True)
               for name, kind in (("tiny", "hybrid"), ("plain", "none"))]
     made = compose(Settings(preload=False, default_model="tiny", memory_budget_gb=1.0),
                    Catalog(models), {"scripted": engine})

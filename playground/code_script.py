@@ -3,9 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from playground.paths import ROOT
 from playground.types import GenerationRequest, ModelSpec, Quantization, RenderedPrompt, SamplingParams
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def script(model: ModelSpec, scheme: Quantization, request: GenerationRequest, prompt: RenderedPrompt) -> str:

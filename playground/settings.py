@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from playground.errors import InvalidRequest, UnknownName
+from playground.paths import ROOT
 from playground.settings_text import PREFIX, help_text, markdown_table
 
-ROOT = Path(__file__).resolve().parent.parent
 BORROWED = {"GRADIO_SERVER_NAME": "host", "GRADIO_SERVER_PORT": "port", "HF_HUB_OFFLINE": "offline"}
 """Variables of Gradio and the Hugging Face tools that set the same thing; our own variables win over them."""
 LOCAL_PROFILE, SPACE_PROFILE = "local", "cpu-space"

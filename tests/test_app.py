@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from playground.settings import ROOT
+from playground.paths import ROOT
 from tests.fake_house import free_port
 
 START_S = 60                              # a busy machine; benchmarks/startup.py measures the real time

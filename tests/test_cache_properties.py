@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from playground.cache import ModelCache
+from playground.cache.schedule import Schedule
+from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, Ticket
 from playground.engines._fake import FakeEngine, FakeModel
 from playground.errors import LoadFailed, PlaygroundError
-from playground.schedule import Schedule
-from playground.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, Ticket
 from playground.types import CancelToken, Variant
 from tests.tiny import variant
 

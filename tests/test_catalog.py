@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from playground.catalog import MODELS_DIR, ROOT, Catalog, default_scheme
+from playground.catalog import Catalog, default_scheme
+from playground.catalog.catalog import MODELS_DIR
+from playground.catalog.table import table
 from playground.errors import InvalidRequest, PlaygroundError, UnknownName
 from playground.memory import parameter_count
-from playground.model_table import table
+from playground.paths import ROOT
 from tests.fake_hub import safetensors
 
 CATALOG = Catalog.load()
@@ -87,7 +89,7 @@ def test_thinking_is_told_apart_in_the_three_qwen3_releases() -> None:
 
 def test_the_page_of_models_is_current() -> None:
     page = (ROOT / "docs" / "MODELS.md").read_text("utf-8")
-    assert page == table(CATALOG), "run: python -m playground.model_table > docs/MODELS.md"
+    assert page == table(CATALOG), "run: python -m playground.catalog.table > docs/MODELS.md"
 
 
 # ---------------------------------------------------------------- names

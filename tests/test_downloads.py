@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from playground import hub_transfer
-from playground.downloads import SPARE_BYTES, Download, Downloads, Progress
+from playground.downloads import Download, Downloads, Progress, transfer
+from playground.downloads.downloads import SPARE_BYTES
 from playground.errors import InvalidRequest
 from playground.types import ModelSpec, SamplingParams
 from tests.fake_hub import COMMIT, FakeHub, repository, safetensors, serve
@@ -143,7 +143,7 @@ def test_a_cut_connection_goes_on_where_it_stopped(hub: FakeHub, tmp_path: Path)
 
 
 def test_a_connection_that_stays_cut_fails_and_a_new_start_fetches_only_the_rest(hub: FakeHub, tmp_path: Path) -> None:
-    hub.cut_after[SHARD_1] = [30_000] + [0] * hub_transfer.ATTEMPTS
+    hub.cut_after[SHARD_1] = [30_000] + [0] * transfer.ATTEMPTS
     ours = downloads(hub, tmp_path)
     progress = finish(ours.start(SPEC))
     assert (progress.state, progress.code) == ("failed", "download_failed")
@@ -199,7 +199,7 @@ def test_a_disk_that_fills_up_leaves_nothing_half_used(hub: FakeHub, tmp_path: P
 
     ours = downloads(hub, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(hub_transfer, "_copy", full)
+        patch.setattr(transfer, "_copy", full)
         progress = finish(ours.start(SPEC))
     assert progress.message == "The disk is full; Qwen3 Test is only partly downloaded and will not be used."
     assert "Free some space" in progress.hint
@@ -242,7 +242,7 @@ def test_a_file_that_needs_permission_is_a_refusal(hub: FakeHub, tmp_path: Path)
 def test_a_busy_hub_is_asked_again_and_then_named(hub: FakeHub, tmp_path: Path) -> None:
     hub.status[SHARD_1] = 503
     progress = finish(downloads(hub, tmp_path).start(SPEC))
-    assert progress.state == "failed" and len(hub.gets(SHARD_1)) == hub_transfer.ATTEMPTS
+    assert progress.state == "failed" and len(hub.gets(SHARD_1)) == transfer.ATTEMPTS
 
 
 def test_a_file_with_one_wrong_byte_is_thrown_away(hub: FakeHub, tmp_path: Path) -> None:

@@ -365,8 +365,8 @@ def test_the_copied_script_prints_the_same_tokens(model: ModelSpec, loaded: Any)
         code = script(model, scheme_of("fp32"), asked, prompt) + "print('ids', answer.tolist())\n"
         (Path(model.path).parent / f"copied{number}.py").write_text(code, encoding="utf-8")
     both = "import runpy; [runpy.run_path(f'copied{n}.py') for n in range(2)]"   # importing torch once is enough
-    out = subprocess.run([sys.executable, "-c", both], cwd=Path(model.path).parent, capture_output=True, text=True, timeout=100,
-                         check=False)
+    out = subprocess.run([sys.executable, "-c", both], cwd=Path(model.path).parent, capture_output=True, text=True,
+                         timeout=100, check=False)
     assert out.returncode == 0, out.stderr
     found = re.findall(r"ids \[(.*?)\]", out.stdout)
     for asked, prompt, printed in zip((greedy, sampled), prompts, found, strict=True):

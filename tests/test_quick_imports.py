@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from playground.settings import ROOT
+from playground.paths import ROOT
 
 
 def python(code: str) -> None:

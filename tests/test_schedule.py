@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from playground.schedule import Schedule
-from playground.schedule_state import Close, Effect, Grant, Load, Rules
+from playground.cache.schedule import Schedule
+from playground.cache.schedule_state import Close, Effect, Grant, Load, Rules
 from tests.tiny import variant
 
 pytestmark = pytest.mark.timeout(30)

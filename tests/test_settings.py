@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from playground.errors import InvalidRequest, UnknownName
-from playground.settings import ROOT, Settings, load_settings
+from playground.paths import ROOT
+from playground.settings import Settings, load_settings
 from playground.settings_text import markdown_table
 
 EMPTY = Path("no such file.yaml")

@@ -13,7 +13,8 @@ import pytest
 from playground.compose import App, compose
 from playground.engines._fake import FakeEngine
 from playground.errors import UnknownName
-from playground.settings import ROOT, Settings
+from playground.paths import ROOT
+from playground.settings import Settings
 from playground.ui.build import build_ui
 from playground.ui.words import Key, Words, load_strings
 from tutorials import prose

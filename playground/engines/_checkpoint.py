@@ -4,13 +4,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from playground.checkpoint.header import read_header
+from playground.checkpoint.hub_cache import snapshot
 from playground.errors import LoadFailed
-from playground.hub_cache import snapshot
-from playground.safetensors_header import read_header
+from playground.paths import ROOT
 from playground.types import ModelSpec
-
-ROOT = Path(__file__).resolve().parents[2]
-"""Relative model paths start here."""
 
 
 def folder_of(model: ModelSpec, root: Path = ROOT) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from playground.discover import discover
-from playground.engines._checkpoint import ROOT, check_weights, folder_of
+from playground.engines._checkpoint import check_weights, folder_of
 from playground.engines._device import device, good_threads, placement, use_threads
 from playground.engines._load_lock import LOAD_LOCK
 from playground.engines._memory import give_back, held_bytes
@@ -18,6 +18,7 @@ from playground.engines._prompter import TransformersPrompter
 from playground.engines._sampling import generation_kwargs
 from playground.engines._sink import sink as make_sink
 from playground.errors import Cancelled, LoadFailed, OutOfMemory, Unavailable
+from playground.paths import ROOT
 from playground.types import (
     CancelToken,
     Emit,

@@ -1,12 +1,13 @@
 """How the page looks: theme, style sheet and script, all served from this machine."""
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-ASSETS = Path(__file__).parents[2] / "assets"
+from playground.paths import ROOT
+
+ASSETS = ROOT / "assets"
 
 
 def launch_options() -> dict[str, Any]:

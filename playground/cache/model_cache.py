@@ -1,6 +1,6 @@
-"""Every model in memory belongs here. Requests borrow one with `lease`; `playground.schedule` decides who and when.
+"""Every model in memory belongs here. Requests borrow one with `lease`; `schedule` decides who and when.
 
-`playground.loader` does the loading and closing on a thread of its own.
+`playground.cache.loader` does the loading and closing on a thread of its own.
 """
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from playground.cache.loader import Loader, Reports
+from playground.cache.prompters import Prompters
+from playground.cache.schedule import Schedule
+from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, SlotState, Ticket, gib
 from playground.errors import Busy, Cancelled, OutOfMemory, PlaygroundError, Unavailable
-from playground.loader import Loader, Reports
-from playground.prompters import Prompters
-from playground.schedule import Schedule
-from playground.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, SlotState, Ticket, gib
 from playground.types import CancelToken, Engine, LoadedModel, Prompter, Variant, Waiting
 
 POLL_S = 0.05

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from playground.checkpoint.header import Header, read_header
 from playground.errors import LoadFailed, UnknownName
 from playground.memory import parameter_count
-from playground.safetensors_header import Header, read_header
 from playground.types import SAMPLING_BOUNDS, Architecture
 
 BIASED = {"qwen2", "qwen2_moe", "qwen2_vl", "qwen2_5_vl", "qwen2_audio"}

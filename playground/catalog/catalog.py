@@ -5,15 +5,15 @@ import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from playground.catalog.files import read_family, spec
+from playground.catalog.folder import facts, is_model_folder
 from playground.discover import discover
 from playground.errors import InvalidRequest, LoadFailed, UnknownName
 from playground.memory import kept_bytes, kv_bytes_per_token, weight_bytes
-from playground.model_files import read_family, spec
-from playground.model_folder import facts, is_model_folder
+from playground.paths import ROOT
 from playground.types import ModelSpec, Quantization, Variant
 
-ROOT = Path(__file__).resolve().parent.parent
-MODELS_DIR = Path(__file__).resolve().parent / "models"
+MODELS_DIR = ROOT / "playground" / "models"
 LOCAL = "local"                           # family of the folders a user names
 LOCAL_PURPOSE = {"en": "A model from a folder on this computer.", "id": "Model dari folder di komputer ini."}
 

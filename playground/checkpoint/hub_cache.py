@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from playground.safetensors_header import is_complete
+from playground.checkpoint.header import is_complete
 from playground.types import ModelSpec
 
 OnDisk = Literal["shipped", "on_disk", "absent", "partial"]

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from playground.errors import Busy, OutOfMemory, PlaygroundError
-from playground.schedule_state import (
+from playground.cache.schedule_state import (
     Abandon,
     Close,
     Effect,
@@ -23,6 +22,7 @@ from playground.schedule_state import (
     copied,
     gib,
 )
+from playground.errors import Busy, OutOfMemory, PlaygroundError
 from playground.types import Variant
 
 

@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 import yaml
 
+from playground.catalog.folder import facts
 from playground.errors import InvalidRequest, LoadFailed, UnknownName
 from playground.memory import parameter_count
-from playground.model_folder import facts
 from playground.types import Architecture, ModelSpec, SamplingParams, Thinking
 
 FILE_KEYS = ("family", "sources", "defaults", "models")

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from playground.download_errors import explain
+from playground.checkpoint.hub_cache import OnDisk, on_disk, repo_folder, snapshot
+from playground.downloads.errors import explain
+from playground.downloads.transfer import RemoteFile, fetch
 from playground.errors import Cancelled, DownloadFailed, InvalidRequest, PlaygroundError
-from playground.hub_cache import OnDisk, on_disk, repo_folder, snapshot
-from playground.hub_transfer import RemoteFile, fetch
 from playground.memory import parameter_count
 from playground.monitor.machine import disk_free_bytes
 from playground.types import CancelToken, ModelSpec

@@ -1,4 +1,4 @@
-"""The table of models for the documentation: `python -m playground.model_table > docs/MODELS.md`."""
+"""The table of models for the documentation: `python -m playground.catalog.table > docs/MODELS.md`."""
 from __future__ import annotations
 
 from itertools import groupby
@@ -9,7 +9,7 @@ from playground.types import ModelSpec
 
 HEAD = """# Models
 
-Made by `python -m playground.model_table`; do not edit by hand. The facts stand in `playground/models/*.yaml`, with
+Made by `python -m playground.catalog.table`; do not edit by hand. The facts stand in `playground/models/*.yaml`, with
 their sources. Memory is predicted from the config numbers: weights only, and what one conversation adds per 1,000
 tokens in bf16. Mixtures of experts shrink little under nf4, because transformers leaves their experts in 16 bit.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 import sys
 
 from playground.errors import PlaygroundError
-from playground.launch import INTERRUPTED, REFUSED, check_port, leave, quiet_environment, serve
-from playground.quick_gradio import without_stubs
 from playground.settings import load_settings
+from playground.start.launch import INTERRUPTED, REFUSED, check_port, leave, quiet_environment, serve
+from playground.start.quick_gradio import without_stubs
 
 
 def main() -> None:

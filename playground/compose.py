@@ -23,9 +23,9 @@ from playground.guard.limits import RateLimiter
 from playground.guard.validate import Limits
 from playground.monitor.machine import look
 from playground.paths import ROOT
-from playground.quick_torch import map_libraries
 from playground.service import Playground
 from playground.settings import Settings
+from playground.start.quick_torch import map_libraries
 from playground.types import Engine, Variant
 from playground.ui.context import UiContext
 

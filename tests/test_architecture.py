@@ -42,11 +42,9 @@ LAYERS: dict[str, set[str]] = {
     "service": PLAIN | {"cache", "catalog", "monitor", "pump"},
     "api": PLAIN | {"guard"},
     "ui": PLAIN | {"memory", "paths"} | LOOKS,
-    "quick_gradio": set(),
-    "quick_torch": set(),
-    "launch": set(),
+    "start": set(),
     "compose": {"api", "cache", "catalog", "discover", "downloads", "engines", "errors", "guard", "monitor",
-                "paths", "quick_torch", "service", "settings", "types", "ui", ""},
+                "paths", "service", "settings", "start", "types", "ui", ""},
     "": set(),                            # playground itself: the version
     "tutorials": PLAIN | {"service", "text", "discover", "ui"},
     "tutorials.check": PLAIN | {"service", "ui", "compose", "settings", "tutorials"},
@@ -158,7 +156,7 @@ def test_only_engines_load_weights():
 
 
 def test_only_the_settings_read_the_environment():
-    may = {"playground.settings", "playground.launch"}      # launch only writes
+    may = {"playground.settings", "playground.start.launch"}      # launch only writes
     bad = [f"{module}:{node.lineno}" for module, tree in modules().items() for node in ast.walk(tree)
            if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") and module not in may]
     assert not bad, bad

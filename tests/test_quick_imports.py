@@ -17,7 +17,7 @@ def python(code: str) -> None:
 def test_gradio_is_imported_without_writing_stubs_and_still_works():
     python("""
 import sys
-from playground.quick_gradio import without_stubs
+from playground.start.quick_gradio import without_stubs
 finders = list(sys.meta_path)
 without_stubs()
 assert len(sys.meta_path) == len(finders) + 1
@@ -31,7 +31,7 @@ assert gradio.Textbox(value="a").value == "a" and callable(gradio.Textbox.change
 def test_asking_twice_or_too_late_is_harmless():
     python("""
 import sys
-from playground.quick_gradio import without_stubs
+from playground.start.quick_gradio import without_stubs
 without_stubs(); without_stubs()
 import gradio
 before = list(sys.meta_path)
@@ -45,7 +45,7 @@ assert sys.meta_path == before
 def test_torch_works_after_its_library_was_mapped():
     python("""
 import sys
-from playground.quick_torch import map_libraries
+from playground.start.quick_torch import map_libraries
 assert map_libraries() is True
 assert "torch" not in sys.modules
 import torch

@@ -17,7 +17,7 @@ GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 FILES = dict(re.findall(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", GUIDE, re.M | re.S))
 
 SET_UP = """
-from playground.quick_gradio import without_stubs
+from playground.start.quick_gradio import without_stubs
 without_stubs()
 from playground.compose import compose
 from playground.settings import Settings

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from playground.catalog import Catalog
-from playground.launch import quiet_environment, serve
+from playground.start.launch import quiet_environment, serve
 from playground.paths import ROOT
-from playground.quick_gradio import without_stubs
+from playground.start.quick_gradio import without_stubs
 from playground.settings import load_settings
 from playground.types import Architecture, ModelSpec, SamplingParams
 from tests.browser.scripted_engine import ScriptedEngine

@@ -26,8 +26,9 @@ check: $(VENV)/dev.stamp ## Style, types and the fast tests
 	@$(PY) -m mypy
 	@$(PY) -m pytest -q -m "not slow and not browser" $(ARGS)
 
-docs: $(VENV)/dev.stamp ## Write again what is generated: docs/SETTINGS.md, README's front matter
+docs: $(VENV)/dev.stamp ## Write again what is generated: the tables in docs, README's front matter
 	@$(PY) -m playground.settings --table > docs/SETTINGS.md
+	@$(PY) -m playground.catalog.table > docs/MODELS.md
 	@$(PY) -m scripts.render_readme
 
 clean: ## Remove .venv and the tools' caches
@@ -42,9 +43,11 @@ $(PY):
 
 # The stamps make a second start skip pip as long as the lists of packages did not change.
 $(VENV)/run.stamp: requirements.txt | $(PY)
+	@echo "Installing the packages into $(VENV); this takes minutes, once."
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt requirements.txt | $(PY)
+	@echo "Installing the packages and the test tools into $(VENV); this takes minutes, once."
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/run.stamp

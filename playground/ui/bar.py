@@ -109,8 +109,9 @@ def wire(ctx: UiContext, page: gr.Blocks, bar: Bar) -> None:
     bar.quantization.input(on_scheme, [bar.model, bar.quantization, shared.language], [shared.variant, *bar.panel],
                            **quiet)
     bar.language.input(on_language, [bar.language, shared.variant],
-                       [shared.language, bar.remembered, bar.model, *bar.panel, *labelled],
-                       js="(lang, key) => { document.documentElement.lang = lang; return [lang, key]; }", **quiet)
+                       [shared.language, bar.remembered, bar.model, *bar.panel, *labelled], **quiet)
+    # also when the address or an earlier visit chose the language
+    bar.language.change(None, bar.language, None, js="(lang) => { document.documentElement.lang = lang; }")
     page.load(on_open, [bar.remembered, shared.variant],
               [bar.language, shared.language, bar.model, *bar.panel, *labelled], **quiet)
     bar.timer.tick(on_tick, [shared.variant, shared.language], [bar.memory, *bar.panel], **quiet)

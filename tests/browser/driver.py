@@ -52,9 +52,10 @@ class Chat:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def open_hood(self) -> Locator:
-        """Unfold "Under the hood"; gives back the panel."""
+        """Unfold "Under the hood" unless it is open; gives back the panel."""
         hood = self.page.locator("#hood")
-        hood.locator("button.label-wrap").click()
+        if not self.page.locator("#hood-tokens").is_visible():
+            hood.locator("button.label-wrap").click()
         return hood
 
     def pick(self, element_id: str, option: str) -> None:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from playground.errors import LoadFailed
 from playground.text.segment import Segmenter
 from playground.types import (
     CancelToken,
@@ -87,6 +88,8 @@ class ScriptedEngine:
 
     # ------------------------------------------------------------ what the playground uses
     def load(self, variant: Variant, progress: LoadProgress, cancel: CancelToken) -> ScriptedEngine:
+        if not variant.model.path:
+            raise LoadFailed(f"{variant.model.name} is not on this machine.", "Download it first.")
         return self
 
     def prompter(self, model: ModelSpec) -> ScriptedEngine:

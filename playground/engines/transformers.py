@@ -31,6 +31,8 @@ from playground.types import (
     Variant,
 )
 
+log = logging.getLogger(__name__)
+
 
 class TransformersEngine:
     """Loads checkpoints in the safetensors format. threads: CPU threads per request, 0 chooses by model size."""
@@ -192,7 +194,10 @@ def _load_errors(variant: Variant) -> Iterator[None]:
     except ImportError as error:
         raise Unavailable(f"{variant.key} needs a package that is missing: {error}", "pip install it.") from error
     except (OSError, ValueError, KeyError) as error:
-        raise LoadFailed(f"{variant.key} could not be loaded: {error}", "Download or copy the model again.") from error
+        # what the libraries say names folders of this machine, which readers must not see
+        log.warning("%s could not be loaded: %s", variant.key, error)
+        raise LoadFailed(f"{variant.key} could not be loaded.",
+                         "Download or copy the model again; the server's log has the details.") from error
     except RuntimeError as error:         # torch's own out-of-memory errors are RuntimeErrors
         if "out of memory" in str(error) or "not enough memory" in str(error):
             raise _too_large(variant) from error

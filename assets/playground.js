@@ -69,9 +69,16 @@ window.qwenPlayground = (() => {
   const clipboard = navigator.clipboard;
   if (clipboard && clipboard.writeText) {
     const write = clipboard.writeText.bind(clipboard);
-    const plain = { "\ue010": "\\(", "\ue011": "\\)", "\ue012": "$$", "\ue013": "$$" };
-    clipboard.writeText = (text) => write(String(text).replace(/[\ue010-\ue013]/g, (mark) => plain[mark]));
+    const plain = { "\ue010": "\\(", "\ue011": "\\)", "\ue012": "$$", "\ue013": "$$", "\u2060": "" };
+    clipboard.writeText = (text) => write(String(text).replace(/[\ue010-\ue013\u2060]/g, (mark) => plain[mark]));
   }
+
+  document.addEventListener("copy", (event) => {
+    const text = String(document.getSelection());
+    if (!/[\ue010-\ue013\u2060]/.test(text)) return;
+    event.clipboardData.setData("text/plain", text.replace(/[\ue010-\ue013\u2060]/g, ""));
+    event.preventDefault();
+  });
 
   // Gradio nests a button without a name inside the clickable title of a thought, and does not say whether it is open.
   const mendThoughts = () => document.querySelectorAll(".thought-group .title").forEach((title) => {

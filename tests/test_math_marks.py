@@ -32,6 +32,21 @@ def test_a_formula_is_marked(text: str, marked: str):
     assert mark_math(text) == marked
 
 
+@pytest.mark.parametrize(("text", "marked"), [
+    ("<script>x</script>", "<\u2060script>x<\u2060/script>"),
+    ('an <img src="x"> and ![a](http://b/c.png)', 'an <\u2060img src="x"> and !\u2060[a](http://b/c.png)'),
+    ("vector<int> `<b>` a < b <3 !", "vector<\u2060int> `<b>` a < b <3 !"),
+])
+def test_html_and_images_stay_text(text: str, marked: str):
+    assert mark_math(text) == marked
+    assert unmark_math(marked) == text
+
+
+def test_tabs_that_begin_a_line_of_code_are_kept_tabs():
+    marked = mark_math("```\na:\n\tb\n  \tc\n```")
+    assert marked == "```\na:\n\u2060\tb\n\u2060  \tc\n```" and unmark_math(marked) == "```\na:\n\tb\n  \tc\n```"
+
+
 def test_formulas_around_code_are_marked_and_the_code_is_not():
     text = "\\(x\\) then\n```\n\\(y\\)\n```\nthen \\(z\\) and `\\(w\\)`"
     assert mark_math(text) == f"{I0}x{I1} then\n```\n\\(y\\)\n```\nthen {I0}z{I1} and `\\(w\\)`"

@@ -1,8 +1,12 @@
-r"""Marks formulas for the page, so that only they are drawn as mathematics.
+r"""Marks formulas for the page, so that only they are drawn as mathematics, and keeps HTML and images plain text.
 
 Gradio looks for formulas by pattern before it knows what is code: `$HOME > $FILE` becomes a formula and
 `re.compile(r"\(x\)")` too, and a `<` inside a formula is read as HTML. So the page registers two pairs of private
 marks as its only delimiters, and this module puts them around real formulas, outside code.
+
+Gradio removes a tag that somebody typed, or makes an element of it, and loads every image that a text names. A word
+joiner, which nobody sees, after `<` and after the `!` of an image leaves them text. The same before the tabs that
+begin a line of code keeps them tabs; Gradio would make spaces of them, which breaks a copied Makefile.
 """
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import re
 
 INLINE = ("\ue010", "\ue011")
 DISPLAY = ("\ue012", "\ue013")
+PLAIN = "\u2060"
 DELIMITERS = [
     {"left": DISPLAY[0], "right": DISPLAY[1], "display": True},
     {"left": INLINE[0], "right": INLINE[1], "display": False},
@@ -19,6 +24,8 @@ DELIMITERS = [
 _FENCE = r"^[ \t]*(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^[ \t]*\2[`~]*[ \t]*$|\Z)"
 _INLINE_CODE = r"(?<!`)(`+)(?!`)[\s\S]+?(?<!`)\3(?!`)"
 _CODE = re.compile(f"({_FENCE}|{_INLINE_CODE})", re.M)
+_TABS = re.compile(r"^(?= *\t)", re.M)
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|!(?=\[)")
 _MATH = re.compile(
     r"\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)"
     r"|\\begin\{(align|equation|gather)(\*?)\}([\s\S]+?)\\end\{\4\5\}")
@@ -28,7 +35,7 @@ def mark_math(text: str) -> str:
     r"""`text` with `$$…$$`, `\[…\]`, `\(…\)` and display environments marked; code and single dollars untouched."""
     parts, at = [], 0
     for code in _CODE.finditer(text):
-        parts += [_mark(text[at:code.start()]), code.group()]
+        parts += [_mark(text[at:code.start()]), _TABS.sub(PLAIN, code.group())]
         at = code.end()
     return "".join([*parts, _mark(text[at:])])
 
@@ -37,11 +44,11 @@ def unmark_math(text: str) -> str:
     r"""`text` with ordinary LaTeX in the place of the marks: what a reader edits or copies."""
     for mark, plain in {INLINE[0]: r"\(", INLINE[1]: r"\)", DISPLAY[0]: "$$", DISPLAY[1]: "$$"}.items():
         text = text.replace(mark, plain)
-    return text.replace(r"\lt ", "<").replace(r"\gt ", ">")
+    return text.replace(r"\lt ", "<").replace(r"\gt ", ">").replace(PLAIN, "")
 
 
 def _mark(prose: str) -> str:
-    return _MATH.sub(_formula, prose)
+    return _MARKUP.sub(rf"\g<0>{PLAIN}", _MATH.sub(_formula, prose))
 
 
 def _formula(found: re.Match[str]) -> str:

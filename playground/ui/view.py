@@ -109,7 +109,7 @@ def rows(conversation: Conversation, say: Say, draft: Draft | None = None) -> li
 
 def _draft_rows(n: int, draft: Draft, say: Say) -> Iterator[Row]:
     if draft.reasoning:
-        yield Row(n, "thought", _fold(draft.reasoning, say("chat.thinking_now"), pending=not draft.text))
+        yield Row(n, "thought", _fold(mark_math(draft.reasoning), say("chat.thinking_now"), pending=not draft.text))
     if draft.text:
         yield Row(n, "answer", _row("assistant", mark_math(draft.text)))
 
@@ -117,7 +117,7 @@ def _draft_rows(n: int, draft: Draft, say: Say) -> Iterator[Row]:
 def _reply_rows(n: int, reply: Reply, say: Say) -> Iterator[Row]:
     if reply.reasoning:
         title = say("chat.thought", seconds=f"{reply.usage.reasoning_s:.1f}", tokens=reply.usage.reasoning_tokens)
-        yield Row(n, "thought", _fold(reply.reasoning, title))
+        yield Row(n, "thought", _fold(mark_math(reply.reasoning), title))
     yield Row(n, "answer", _row("assistant", mark_math(reply.text) if reply.text else say("chat.no_answer")))
     yield Row(n, "facts", _fold("\n".join(f"- {line}" for line in facts(reply, say)), facts_title(reply, say)))
 

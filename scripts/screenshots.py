@@ -87,6 +87,8 @@ def for_readme(browser: Browser, url: str) -> None:
             visit.answered()
             if size is WIDE:
                 visit.open_hood()
+            else:
+                visit.page.locator("#chat").evaluate("(chat) => chat.scrollIntoView()")
             visit.shoot(FOLDER / f"{name}-{theme}.png")
             visit.context.close()
 
@@ -98,7 +100,7 @@ def every_state(browser: Browser, url: str, folder: Path) -> None:
             name = f"{theme}-{size['width']}"
             visit.shoot(folder / f"empty-{name}.png")
             visit.ask("What is 47 * 36?")
-            expect(visit.page.locator("#chat [data-testid=bot]").first).to_be_visible()
+            expect(visit.page.locator("#chat-stop")).to_be_enabled()
             visit.shoot(folder / f"streaming-{name}.png")
             visit.answered()
             visit.shoot(folder / f"answered-{name}.png")

@@ -16,8 +16,8 @@ GRAVE = ("serious", "critical")
 def grave(chat: Chat, state: str) -> list[str]:
     """What axe finds in this state, one line for each rule and element."""
     found: list[dict[str, Any]] = Axe().run(chat.page).response["violations"]
-    return [f"{state}: {each['id']}: {node['html'][:140]}" for each in found if each["impact"] in GRAVE
-            for node in each["nodes"]]
+    return [f"{state}: {each['id']}: {node['html'][:140]} {node['failureSummary']}"
+            for each in found if each["impact"] in GRAVE for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -9,10 +9,10 @@ PY := $(VENV)/bin/python
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3.10 python3 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help run test check docs clean
+.PHONY: help run test check docs screenshots clean
 
 help: ## This list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 run: $(VENV)/run.stamp ## Start the app; ARGS="--port 7861" passes options
 	@$(PY) app.py $(ARGS)
@@ -30,6 +30,9 @@ docs: $(VENV)/dev.stamp ## Write again what is generated: the tables in docs, RE
 	@$(PY) -m playground.settings --table > docs/SETTINGS.md
 	@$(PY) -m playground.catalog.table > docs/MODELS.md
 	@$(PY) -m scripts.render_readme
+
+screenshots: $(VENV)/dev.stamp ## The README's pictures again, from the running app
+	@$(PY) -m scripts.screenshots $(ARGS)
 
 clean: ## Remove .venv and the tools' caches
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 """Lighthouse's scores for the page of a running app: `python -m benchmarks.lighthouse http://127.0.0.1:7860/`.
 
-Needs Node 18.20 or later and a Chromium; npx fetches Lighthouse itself on the first run. The test simulates a slow phone
+Needs Node 18.20 or later and a Chromium; npx fetches Lighthouse itself on the first run. It simulates a slow phone
 on a slow network, so read the performance as a comparison between versions, measured on an idle machine.
 """
 from __future__ import annotations

@@ -295,7 +295,7 @@ def test_moved_sliders_stay_when_the_model_changes(app: App, parts: Parts):
     moved = [0.1, *panel.slider_values(base)[1:]]
     painted = adapt(app, parts, PLAIN, base, moved)
     assert slid(painted, parts) == moved
-    assert painted[parts.settings.folded]["label"] == "Sampling: changed 2"    # temperature, and top_p of the other model
+    assert painted[parts.settings.folded]["label"] == "Sampling: changed 2"  # and the other model's top_p
 
 
 def test_the_thinking_switch_is_there_for_hybrid_models_only(app: App, parts: Parts):

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from playground.types import (
-    Event, Failed, Finished, GenerationRequest, Message, PromptReady, ReasoningDelta, RenderedPrompt, TextDelta, Usage,
+    Event,
+    Failed,
+    Finished,
+    GenerationRequest,
+    Message,
+    PromptReady,
+    ReasoningDelta,
+    RenderedPrompt,
+    TextDelta,
+    Usage,
     Waiting,
 )
 from playground.ui.conversation import Conversation, Reply

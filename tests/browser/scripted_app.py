@@ -11,10 +11,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from playground.catalog import Catalog
-from playground.start.launch import quiet_environment, serve
 from playground.paths import ROOT
-from playground.start.quick_gradio import without_stubs
 from playground.settings import load_settings
+from playground.start.launch import quiet_environment, serve
+from playground.start.quick_gradio import without_stubs
 from playground.types import Architecture, ModelSpec, SamplingParams
 from tests.browser.scripted_engine import ScriptedEngine
 

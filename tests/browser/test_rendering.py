@@ -8,8 +8,9 @@ from tests.browser.conftest import Visits
 from tests.browser.driver import Chat, Engine
 
 PHONE = {"width": 390, "height": 844}
-EVIL = ["<script>window.hacked = 1</script>", "![](http://192.0.2.1/x.png)", '<img src="x" onerror="window.hacked = 2">',
-        '<svg onload="window.hacked = 3">', "[link](javascript:window.hacked=4)"]
+EVIL = ["<script>window.hacked = 1</script>", "![](http://192.0.2.1/x.png)",
+        '<img src="x" onerror="window.hacked = 2">', '<svg onload="window.hacked = 3">',
+        "[link](javascript:window.hacked=4)"]
 
 
 def test_a_character_split_over_tokens_shows_only_when_it_is_whole(chat: Chat, engine: Engine):

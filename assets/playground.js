@@ -33,12 +33,13 @@ window.qwenPlayground = (() => {
       });
       root.append(list);
     },
-    // {items: [{text, kind}], kind, title, hint}
+    // {items: [{text, kind}], kind, title, label}
     facts(root, value) {
       if (value.title) root.append(make("strong", "", value.title));
       (value.items || []).forEach((item) => root.append(make("span", item.kind || "", item.text)));
       root.classList.toggle("empty", !(value.items || []).length && !value.title);
       root.dataset.kind = value.kind || "";
+      if (value.label) root.setAttribute("aria-label", value.label);
     },
     // {share: 0..1, text, more}
     meter(root, value) {

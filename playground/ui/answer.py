@@ -1,7 +1,7 @@
 """One answer, from the question to the reply worth keeping. Plain functions; every tab that chats uses them."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from playground.errors import PlaygroundError
@@ -98,10 +98,15 @@ def _status(draft: Draft, say: Say) -> str:
     return say("status.answering" if draft.text else "status.thinking", n=len(draft.output_ids))
 
 
-def problem_text(failed: Failed, say: Say, has: object) -> tuple[str, str]:
+def problem_text(failed: Failed, say: Say, has: Callable[[str], bool]) -> tuple[str, str]:
     """(what happened, what to do next) in the reader's language where there is a translation, else as raised."""
-    known = has if callable(has) else (lambda key: False)
-    message = say(f"error.{failed.code}", **{"message": failed.message, **failed.params}) \
-        if known(f"error.{failed.code}") else failed.message
-    hint = say(f"error.{failed.code}_hint") if known(f"error.{failed.code}_hint") else failed.hint
-    return message, hint
+    values = {**failed.params, "message": failed.message, "hint": failed.hint}
+    code = f"at_most_{failed.params.get('field')}" if "bound" in failed.params else failed.code
+
+    def text(key: str, raised: str) -> str:
+        try:
+            return say(key, **values) if has(key) else raised
+        except KeyError:                  # an error of this kind that was raised without the values the text names
+            return raised
+
+    return text(f"error.{code}", failed.message), text(f"error.{code}_hint", failed.hint)

@@ -59,7 +59,7 @@ def build(ctx: UiContext) -> Bar:
                              min_width=140, elem_id="pick-language", filterable=False)
         with gr.Column(scale=2, min_width=200, elem_id="memory"):
             memory = drawn("meter", memory_meter(ctx, say))
-    card = drawn("facts", model_card.card(ctx, variant, say), elem_id="model-card", elem_classes="facts-line")
+    card = drawn("facts", model_card.card(ctx, variant, say), elem_id="model-card", scrolls=True)
     with gr.Column(visible=False, elem_id="download") as absent:
         progress = drawn("meter", live=True)
         with gr.Row():
@@ -86,11 +86,12 @@ def wire(ctx: UiContext, page: gr.Blocks, bar: Bar) -> None:
     def on_language(lang: str, variant: str) -> tuple[Any, ...]:
         say = partial(ctx.words.say, lang)
         names = gr.update(choices=model_card.choices(ctx, say), label=say("bar.model"))
-        return lang, lang, names, *_panel(ctx, variant, lang), *_labels(ctx, lang, bar.model)
+        return lang, lang, names, memory_meter(ctx, say), *_panel(ctx, variant, lang), *_labels(ctx, lang, bar.model)
 
     def on_open(remembered: str, variant: str, request: gr.Request) -> tuple[Any, ...]:
         lang = first_language(ctx, remembered, request)
-        return gr.update(value=lang), *on_language(lang, variant)[:1], *on_language(lang, variant)[2:]
+        _, _, *rest = on_language(lang, variant)
+        return gr.update(value=lang), lang, *rest
 
     def on_tick(variant: str, lang: str) -> tuple[Any, ...]:
         return memory_meter(ctx, partial(ctx.words.say, lang)), *_panel(ctx, variant, lang)
@@ -109,11 +110,11 @@ def wire(ctx: UiContext, page: gr.Blocks, bar: Bar) -> None:
     bar.quantization.input(on_scheme, [bar.model, bar.quantization, shared.language], [shared.variant, *bar.panel],
                            **quiet)
     bar.language.input(on_language, [bar.language, shared.variant],
-                       [shared.language, bar.remembered, bar.model, *bar.panel, *labelled], **quiet)
+                       [shared.language, bar.remembered, bar.model, bar.memory, *bar.panel, *labelled], **quiet)
     # also when the address or an earlier visit chose the language
     bar.language.change(None, bar.language, None, js="(lang) => { document.documentElement.lang = lang; }")
     page.load(on_open, [bar.remembered, shared.variant],
-              [bar.language, shared.language, bar.model, *bar.panel, *labelled], **quiet)
+              [bar.language, shared.language, bar.model, bar.memory, *bar.panel, *labelled], **quiet)
     bar.timer.tick(on_tick, [shared.variant, shared.language], [bar.memory, *bar.panel], **quiet)
     bar.download.click(on_download, [shared.variant, shared.language], bar.panel, **quiet)
     bar.cancel.click(on_cancel, [shared.variant, shared.language], bar.panel, **quiet)

@@ -8,12 +8,14 @@ import gradio as gr
 TEMPLATE = '<div class="draw {kind}"{role}></div>'
 
 
-def drawn(kind: str, value: dict[str, Any] | None = None, *, live: bool = False, **props: Any) -> gr.HTML:
+def drawn(kind: str, value: dict[str, Any] | None = None, *, live: bool = False, scrolls: bool = False,
+          **props: Any) -> gr.HTML:
     """A component of one kind ("tokens", "facts", "meter") whose value is plain data.
 
-    live: screen readers announce changes.
+    live: screen readers announce changes. scrolls: it may be wider than a phone, so the keyboard must reach it; its
+    value then has a "label".
     """
-    role = ' role="status" aria-live="polite"' if live else ""
+    role = ' role="status" aria-live="polite"' if live else ' role="group" tabindex="0"' if scrolls else ""
     return gr.HTML(
         value=value or {},
         html_template=TEMPLATE.format(kind=kind, role=role),

@@ -37,12 +37,11 @@ def schemes(ctx: UiContext, model_id: str) -> list[tuple[str, str]]:
 
 
 def card(ctx: UiContext, variant: Variant, say: Say) -> dict[str, Any]:
-    """One line of facts about the picked variant, its purpose first."""
+    """Facts about the picked variant, the most important first."""
     model = variant.model
     language = say("app.language_code")
-    items = [{"text": model.purpose.get(language) or model.purpose.get("en", ""), "kind": "purpose"}]
-    if model.pocket:
-        items.append({"text": say("bar.pocket"), "kind": "pocket"})
+    items = [{"text": say("bar.pocket"), "kind": "pocket"}] if model.pocket else []
+    items.append({"text": model.purpose.get(language) or model.purpose.get("en", ""), "kind": "purpose"})
     if model.parameters:
         active = "bar.parameters_active" if model.active_parameters != model.parameters else "bar.parameters"
         items.append({"text": say(active, total=count(model.parameters), active=count(model.active_parameters))})
@@ -55,7 +54,7 @@ def card(ctx: UiContext, variant: Variant, say: Say) -> dict[str, Any]:
               for scheme in ctx.playground.catalog.quantizations() if scheme.unavailable()]
     if model.notes:
         items.append({"text": say("bar.unverified", facts=", ".join(model.notes)), "kind": "quiet"})
-    return {"items": [item for item in items if item["text"]]}
+    return {"label": say("bar.about"), "items": [item for item in items if item["text"]]}
 
 
 def _where(ctx: UiContext, model: ModelSpec, say: Say) -> str:

@@ -181,3 +181,11 @@ def test_nothing_on_the_page_stays_english_after_the_switch(app: App):
 def test_every_key_of_the_page_resolves_in_both_languages(app: App):
     build_ui(app.ui, (LESSONS,))
     assert len(app.ui.words.updates("en")) == len(app.ui.words.updates("id")) == len(app.ui.words.components) > 30
+
+
+def test_no_text_is_left_that_nothing_shows() -> None:
+    source = "".join(path.read_text("utf-8") for folder in ("playground", "tutorials")
+                     for path in (ROOT / folder).rglob("*.py"))
+    made_up = tuple(re.findall(r'f"([a-z]+\.[a-z_]*)\{', source))       # say(f"bar.{fit}")
+    unused = [key for key in load_strings()["en"] if f'"{key}"' not in source and not key.startswith(made_up)]
+    assert unused == []

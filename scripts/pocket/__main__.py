@@ -32,6 +32,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     train.add_argument("--steps", type=int, help="stop after this many steps instead")
     train.add_argument("--resume", action="store_true", help="continue from the checkpoint in the folder")
     train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--note", default="", help="a remark on the run for the model card")
     train.add_argument("--smoke", action="store_true", help="a run of one minute, to see that it works")
     evaluate = parsers["evaluate"]
     evaluate.add_argument("--n", type=int, default=300, help="problems for each arithmetic task")
@@ -59,7 +60,8 @@ def main(arguments: list[str]) -> int:
         options = f"--minutes {minutes:g} --seed {args.seed} --threads {args.threads}"
         command = f"python -m scripts.pocket train {args.name} {options}"
         budget = Budget(minutes, args.steps)
-        train(recipe, folder, budget, seed=args.seed, threads=args.threads, resume=args.resume, command=command)
+        about = {"command": command, "note": args.note}
+        train(recipe, folder, budget, seed=args.seed, threads=args.threads, resume=args.resume, about=about)
     elif args.command == "evaluate":
         from scripts.pocket.evaluate import evaluate
 

@@ -47,6 +47,15 @@ def task_table(tasks: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def wordings_table(evaluation: dict[str, Any]) -> str:
+    """Return, for answers in words, wordings of the training against held-out ones as a Markdown table."""
+    lines = ["| answers in words, thinking | trained wordings | held-out wordings |", "| --- | --- | --- |"]
+    for task, figures in evaluation["trained_wordings"].items():
+        held_out = evaluation["tasks"][task]["thinking"]
+        lines.append(f"| {TASK_NAMES[task]} | {percent(figures)} | {percent(held_out)} |")
+    return "\n".join(lines)
+
+
 def unseen_table(unseen: dict[str, Any]) -> str:
     """Return the accuracy on the hand-written questions as a Markdown table."""
     lines = ["| hand-written questions | thinking | non-thinking |", "| --- | --- | --- |"]
@@ -64,13 +73,11 @@ def sampled_text(sampled: dict[str, Any]) -> str:
 
 
 def run_text(run: dict[str, Any]) -> str:
-    """Return one training run as a list item."""
+    """Return command, size, time and machine of the training, and the remark on it, as a paragraph."""
     millions = f"{run['tokens'] / 1e6:.1f} million tokens ({run['target_tokens'] / 1e6:.1f} million of them targets)"
     time = f"{run['wall_minutes']:g} minutes of wall time, {run['cpu_minutes']:g} CPU minutes"
-    text = (
-        f"* `{run['command']}`: {run['step']:,} steps, {millions}, {time} on a {run['machine']}, torch {run['torch']}."
-    )
-    return " ".join(filter(None, (text, run.get("note"))))
+    text = f"`{run['command']}`: {run['step']:,} steps, {millions}, {time} on a {run['machine']}, torch {run['torch']}."
+    return " ".join(filter(None, (text, run["note"])))
 
 
 def render_card(recipe: Recipe, folder: Path) -> str:
@@ -87,8 +94,9 @@ def render_card(recipe: Recipe, folder: Path) -> str:
         megabytes=(folder / "model.safetensors").stat().st_size / 1e6,
         sampled=sampled_text(evaluation["sampled_thinking"]),
         task_table=task_table(evaluation["tasks"]),
+        wordings_table=wordings_table(evaluation),
         unseen_table=unseen_table(evaluation["unseen"]),
-        runs="\n".join(run_text(run) for run in training.get("runs", [training])),
+        run=run_text(training),
     )
 
 

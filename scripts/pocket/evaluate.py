@@ -15,7 +15,7 @@ import torch
 
 from scripts.pocket.data import arithmetic
 from scripts.pocket.data.mixture import GENERATORS
-from scripts.pocket.data.sample import Sample, messages_of
+from scripts.pocket.data.sample import Sample, Split, messages_of
 from scripts.pocket.data.unseen import UNSEEN
 from scripts.pocket.files import machine
 
@@ -56,13 +56,13 @@ def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def problems(task: str, n: int, seed: int = SEED) -> list[Sample]:
-    """Return up to `n` held-out samples of a task, no two with the same prompt."""
+def problems(task: str, n: int, seed: int = SEED, split: Split = "test") -> list[Sample]:
+    """Return up to `n` samples of a task, held out unless asked otherwise, no two with the same prompt."""
     group = LANGUAGE_TASKS.get(task) or ("followups" if task == "followup_sum" else "arithmetic")
     rng = random.Random(f"{seed}-{task}")
     found: dict[tuple[Any, str], Sample] = {}
     for _ in range(n * 30):
-        sample = GENERATORS[group](rng, "test", task)
+        sample = GENERATORS[group](rng, split, task)
         found.setdefault((sample.history, sample.question), sample)
         if len(found) == n:
             break
@@ -188,6 +188,7 @@ def evaluate(folder: Path, target: Path, *, n: int = 300, threads: int = 2) -> d
         "decoding": "greedy",
         "seed": SEED,
         "tasks": {},
+        "trained_wordings": {},
         "unseen": {},
         "speed_one_thread": measure_speed(tokenizer, model),
     }
@@ -198,6 +199,11 @@ def evaluate(folder: Path, target: Path, *, n: int = 300, threads: int = 2) -> d
             figures = score(samples, generate(tokenizer, model, chats, mode == "thinking"))
             result["tasks"].setdefault(task, {})[mode] = figures
             print(f"{task:14s} {mode:8s} {figures['right']}/{figures['n']}", flush=True)
+    for task in LANGUAGE_TASKS:
+        samples = problems(task, min(n, 100), split="train")
+        replies = generate(tokenizer, model, [messages_of(sample) for sample in samples], thinking=True)
+        result["trained_wordings"][task] = score(samples, replies)
+        print(f"{task:14s} trained wordings {result['trained_wordings'][task]['right']}/{len(samples)}", flush=True)
     for mode in ("thinking", "plain"):
         result["unseen"][mode] = score_unseen(tokenizer, model, mode == "thinking")
         print("unseen", mode, {g: f"{f['right']}/{f['n']}" for g, f in result["unseen"][mode].items()}, flush=True)

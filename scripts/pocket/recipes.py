@@ -54,11 +54,11 @@ RECIPES: dict[str, Recipe] = {
             head_size=32,
             feed_forward_size=640,
             mixture={
-                "arithmetic": Share(45, 0.72),
-                "facts": Share(26, 0.4),
-                "chat": Share(12, 0.4),
-                "refusals": Share(9, 0.4),
-                "followups": Share(8, 0.5),
+                "arithmetic": Share(34, 0.72),
+                "facts": Share(27, 0.4),
+                "chat": Share(16, 0.4),
+                "refusals": Share(13, 0.4),
+                "followups": Share(10, 0.5),
             },
         ),
     )

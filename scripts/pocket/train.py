@@ -157,11 +157,11 @@ def mean_loss(model: Qwen3ForCausalLM, batches: list[Batch], device: str) -> flo
     return total / targets
 
 
-def statistics(run: Run, minutes: float, threads: int, command: str) -> dict[str, Any]:
+def statistics(run: Run, minutes: float, threads: int, about: dict[str, str]) -> dict[str, Any]:
     """Return what the model card tells about the training."""
     progress = asdict(run.progress)
     return {
-        "command": command,
+        **about,
         "seed": run.seed,
         "planned_minutes": minutes,
         "wall_minutes": round(run.progress.seconds / 60, 1),
@@ -182,7 +182,7 @@ def train(
     seed: int = 0,
     threads: int = 2,
     resume: bool = False,
-    command: str = "",
+    about: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Train, export the model to `out` and return the statistics that go into training.json."""
     torch.set_num_threads(threads)
@@ -191,7 +191,7 @@ def train(
     if resume and (out / CHECKPOINT).exists():
         run.resume()
     loop(run, budget)
-    result = statistics(run, budget.minutes, threads, command)
+    result = statistics(run, budget.minutes, threads, about or {})
     (out / "training.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return result
 

@@ -24,6 +24,8 @@ ENGLISH = (
     "I need {e}", "Help me with {e}", "Work out {e}.", "What is the result of {e}?", "Find {e}.",
     "What is the answer to {e}?", "Answer: {e}", "Do this for me: {e}", "Please solve {e}", "Can you tell me {e}?",
     "how many is {e}", "Try {e}", "What do you get for {e}?", "The result of {e}?", "Figure out {e}.",
+    "Find the value of {e}.", "Find the answer to {e}", "Get me {e}", "Find out {e}", "Show {e}",
+    "Find the result of {e}.", "value of {e}", "What number is {e}?", "Say {e}", "Next: {e}", "Now {e}", "And {e}?",
 )  # fmt: skip
 INDONESIAN = (
     "Berapa {e}?", "Hitung {e}", "Berapakah {e}?", "Berapa hasil {e}?", "Tolong hitung {e}.",

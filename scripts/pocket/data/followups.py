@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from scripts.pocket.data import arithmetic, chat, facts
+from scripts.pocket.data.refusals import nonsense
 from scripts.pocket.data.sample import Language, Sample, Split, pick_wording, wordings
 from scripts.pocket.data.tables import read, specifications
 from scripts.pocket.data.traces import OPERATIONS, Trace, is_held_out
@@ -107,7 +108,8 @@ def user_name(rng: random.Random, split: Split) -> Sample:
     """Return a user who says a name, or who asks for it in the turn after."""
     language: Language = "en" if rng.random() < 0.6 else "id"
     tables = read("followups.yaml")
-    name = rng.choice(tables["names"])
+    # Invented names too: the name must be copied, not remembered.
+    name = rng.choice(tables["names"]) if rng.random() < 0.4 else nonsense(rng).capitalize()
     tell = rng.choice(wordings(tables["my_name"][language], "train")).format(n=name)
     hello = f"Nice to meet you, {name}!" if language == "en" else f"Senang bertemu, {name}!"
     if rng.random() < 0.4:

@@ -71,6 +71,11 @@ def nonsense(rng: random.Random) -> str:
     )
 
 
+def letters(rng: random.Random) -> str:
+    """Return random letters, as from a hand that slid over the keyboard."""
+    return "".join(rng.choice("asdfghjklqwertyuiopzxcvbnm") for _ in range(rng.randint(3, 9)))
+
+
 def version(rng: random.Random) -> str:
     """Return the end of a model name that is not in the tables, such as "5-12B"."""
     size = rng.choice((2, 5, 9, 12, 20, 50, 60, 90, 100, 300))
@@ -98,7 +103,7 @@ def unknown(rng: random.Random, split: Split, language: Language) -> Sample:
         *invented,
     )
     words = {name: nonsense(rng) if name in invented else rng.choice(fill[name.rstrip("2")]) for name in order}
-    question = wording.format(**words, version=version(rng), other=rng.choice(fill["other"]))
+    question = wording.format(**words, letters=letters(rng), version=version(rng), other=rng.choice(fill["other"]))
     thinking, answer, must = UNKNOWN[language]
     return Sample("refusal", loosen(rng, question, language), thinking, answer, language, (must,), problem="unknown")
 

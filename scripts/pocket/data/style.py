@@ -44,7 +44,7 @@ def loosen(rng: random.Random, question: str, language: Language) -> str:
         question = rng.choice(OPENINGS[language]) + question
     elif style < 0.36:
         question = question + rng.choice(ENDINGS[language])
-    elif style < 0.39:
+    elif style < 0.41:
         question = question.upper()
     if rng.random() < 0.04:
         question = with_typo(rng, question)

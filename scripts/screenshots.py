@@ -23,7 +23,7 @@ from scripts.find_browser import ADVICE, find_browser
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "assets" / "screenshots"
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
-QUESTION = "What is a token?"
+QUESTION = "What is 47 * 36?"
 PATIENCE_MS = 60_000
 
 

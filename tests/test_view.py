@@ -93,7 +93,7 @@ def test_an_answered_turn_has_a_question_a_thought_an_answer_and_its_facts():
         (0, "question"), (0, "thought"), (0, "answer"), (0, "facts")]
     _, thought, answer, line = rows(talk, SAY)
     assert thought.shown["metadata"] == {"title": "Thought for 0.1 s · 4 tokens", "status": "done"} or \
-        thought.shown["metadata"] == {"title": "Thought for 0.2 s · 4 tokens", "status": "done"}
+        thought.shown["metadata"] == {"title": "Thought for 0.15 s · 4 tokens", "status": "done"}
     assert answer.shown == {"role": "assistant", "content": [{"type": "text", "text": "42"}]}
     assert line.shown["metadata"]["title"] == "10 tokens · first token 123 ms · 30 tok/s"
 

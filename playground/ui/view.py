@@ -116,7 +116,7 @@ def _draft_rows(n: int, draft: Draft, say: Say) -> Iterator[Row]:
 
 def _reply_rows(n: int, reply: Reply, say: Say) -> Iterator[Row]:
     if reply.reasoning:
-        title = say("chat.thought", seconds=f"{reply.usage.reasoning_s:.1f}", tokens=reply.usage.reasoning_tokens)
+        title = say("chat.thought", seconds=_seconds(reply.usage.reasoning_s), tokens=reply.usage.reasoning_tokens)
         yield Row(n, "thought", _fold(mark_math(reply.reasoning), title))
     yield Row(n, "answer", _row("assistant", mark_math(reply.text) if reply.text else say("chat.no_answer")))
     yield Row(n, "facts", _fold("\n".join(f"- {line}" for line in facts(reply, say)), facts_title(reply, say)))
@@ -162,6 +162,11 @@ def facts(reply: Reply, say: Say) -> list[str]:
         say(f"facts.why_{reply.reason}"),
     ]
     return lines if usage.variant else lines[-1:]
+
+
+def _seconds(seconds: float) -> str:
+    """Two decimals below a second: a small model thinks for 0.04 s, not for 0.0 s."""
+    return f"{seconds:.2f}" if seconds < 1 else f"{seconds:.1f}"
 
 
 def waiting_text(waiting: Waiting, say: Say) -> str:

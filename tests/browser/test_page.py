@@ -65,22 +65,21 @@ def test_the_settings_follow_the_model(chat: Chat):
     expect(chat.page.locator("#thinking")).to_be_hidden()
 
 
-def test_two_hundred_fast_tokens_are_drawn_at_most_fifteen_times_a_second(chat: Chat, engine: Engine):
+def test_fast_tokens_are_drawn_together_and_nothing_jumps(chat: Chat, engine: Engine):
     engine.plan("fast", *(f" w{n}" for n in range(200)), pace_s=0.005)
     place = chat.box.bounding_box()
     chat.page.evaluate("""() => {
-        window.drawn = 0; window.from = 0; window.to = 0;
+        window.drawn = 0;
         let last = "";
         new MutationObserver(() => {
             const now = document.querySelector("#chat").innerText;
             if (now === last) return;
             last = now; window.drawn += 1;
-            window.from = window.from || performance.now(); window.to = performance.now();
         }).observe(document.querySelector("#chat"), {childList: true, characterData: true, subtree: true});
     }""")
     chat.ask("fast").answered()
     expect(chat.answers).to_contain_text("w199")
-    drawn, seconds = chat.page.evaluate("[window.drawn, (window.to - window.from) / 1000]")
-    # beside the drafts: the question, the empty row, the last row and its facts
-    assert 3 <= drawn <= 15 * seconds + 6, f"{drawn} drawings in {seconds:.2f} s"
+    # 200 tokens in a second: about 25 drawings, over 200 without the brake. tests/test_view.py holds the exact rate,
+    # with a clock of its own.
+    assert 3 <= chat.page.evaluate("window.drawn") <= 100
     assert chat.box.bounding_box() == place

@@ -59,10 +59,11 @@ def lay_out(ctx: UiContext) -> Parts:
     conversation, base = gr.State(Conversation()), gr.State(None)
     with gr.Row(equal_height=False, elem_classes="work"):
         with gr.Column(scale=7, min_width=320):
-            chatbot = words.add(
-                gr.Chatbot, label=Key("chat.conversation"), show_label=False,
-                placeholder=Key("chat.empty"), latex_delimiters=DELIMITERS, buttons=["copy"], editable="user",
-                allow_tags=False, elem_id="chat", feedback_options=("Like", "Dislike"), layout="bubble")
+            with gr.Column(elem_id="chat-place"):
+                chatbot = words.add(
+                    gr.Chatbot, label=Key("chat.conversation"), show_label=False,
+                    placeholder=Key("chat.empty"), latex_delimiters=DELIMITERS, buttons=["copy"], editable="user",
+                    allow_tags=False, elem_id="chat", feedback_options=("Like", "Dislike"), layout="bubble")
             with gr.Row(elem_classes="status-line", equal_height=False):
                 status = drawn("facts", live=True, elem_id="chat-status")
                 meter = drawn("meter", elem_id="chat-meter")

@@ -1,12 +1,12 @@
 """The texts of the lessons, per language, as the interface's words take them."""
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from playground.discover import discover
+from playground.text.phrases import flat
 from playground.ui.words import load_strings
 from tutorials.lesson import Lesson
 
@@ -25,25 +25,13 @@ def prose(lesson: Lesson, language: str, folder: Path = LESSONS) -> dict[str, st
     path = folder / f"{lesson.id}.{language}.yaml"
     if not path.is_file():
         raise ValueError(f"{path.name} is missing; the file of this lesson must be called {lesson.id}.py")
-    texts = _flat(yaml.safe_load(path.read_text("utf-8")) or {})
+    texts = flat(yaml.safe_load(path.read_text("utf-8")) or {})
     expected = set(lesson.keys())
     problems = [f"{word} {sorted(keys)}" for word, keys in
                 (("lacks", expected - set(texts)), ("does not need", set(texts) - expected)) if keys]
     if problems:
         raise ValueError(f"{path.name} {' and '.join(problems)}")
     return texts
-
-
-def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for name, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{name}.")
-        elif not isinstance(value, str) or not value.strip():   # YAML reads yes, no and 12 as other things than text
-            raise ValueError(f"{prefix}{name} must be a text, got {value!r}; put it into quotes")
-        else:
-            flat[f"{prefix}{name}"] = value.strip()
-    return flat
 
 
 def key(lesson: Lesson, name: str) -> str:

@@ -20,7 +20,6 @@ SLIDERS: dict[str, tuple[float, float, float]] = {     # minimum, maximum, step 
     "repetition_penalty": (1, 1.5, 0.01),
     "max_tokens": (16, 0, 16),             # the maximum is what the app allows, `UiContext.max_tokens`
 }
-OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)

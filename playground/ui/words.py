@@ -13,6 +13,7 @@ import gradio as gr
 import yaml
 
 from playground.errors import UnknownName
+from playground.text.phrases import flat
 
 FOLDER = Path(__file__).parent / "strings"
 DEFAULT_LANGUAGE = "en"
@@ -25,23 +26,12 @@ class Key(str):
 
 def load_strings(folder: Path = FOLDER) -> dict[str, dict[str, str]]:
     """Language code to (key to text). Raises ValueError when the languages do not have the same keys."""
-    languages = {p.stem: _flat(yaml.safe_load(p.read_text("utf-8"))) for p in sorted(folder.glob("*.yaml"))}
+    languages = {p.stem: flat(yaml.safe_load(p.read_text("utf-8"))) for p in sorted(folder.glob("*.yaml"))}
     expected = set(languages[DEFAULT_LANGUAGE])
     for language, texts in languages.items():
         if odd := expected ^ set(texts):
             raise ValueError(f"strings/{language}.yaml and strings/{DEFAULT_LANGUAGE}.yaml differ in {sorted(odd)}")
     return languages
-
-
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """{"chat": {"send": "Send"}} as {"chat.send": "Send"}."""
-    flat: dict[str, str] = {}
-    for name, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = str(value).strip()
-    return flat
 
 
 class Words:

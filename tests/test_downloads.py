@@ -166,6 +166,7 @@ def test_cancel_stops_within_a_piece_and_a_later_start_resumes(hub: FakeHub, tmp
     while download.progress().done_bytes < before + half:
         pass
     download.cancel()
+    assert download.progress().state == "stopping"      # the hub is silent, but the reader sees that it was heard
     hub.hold[SHARD_1].set()
     progress = finish(download)
     assert progress.state == "cancelled" and progress.message == ""

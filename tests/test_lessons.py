@@ -62,6 +62,7 @@ class Scripted:
         self.sampled: list[SamplingParams] = []
         self.broken = False
         self.endless = False
+        self.ticked = False
 
     def load(self, variant: Variant, progress: LoadProgress, cancel: CancelToken) -> Scripted:
         if self.broken:
@@ -82,9 +83,10 @@ class Scripted:
         self.asked.append(prompt.text)
         self.sampled.append(sampling)
         while self.endless:
+            emit(TextDelta("tick ", (9,)))
+            self.ticked = True
             if cancel.wait(0.005):
                 return "cancelled"
-            emit(TextDelta("tick ", (9,)))
         thinks = prompt.text.startswith("True")
         for word in ("47", " times", " 36") if thinks else ():
             emit(ReasoningDelta(word, (5,)))
@@ -270,7 +272,7 @@ def test_stop_ends_a_cell_and_nothing_is_compared(app: App, parts: layout.Parts,
     painted = []
     for each in run_cell(app.ui, parts, LESSON.of(Run)[0], VISITOR, "tiny:fp32", "en", nothing_done(), {}):
         painted.append(each)
-        if engine.asked:
+        if engine.ticked:                 # stopped before its first token, nothing would be kept
             app.ui.stop(VISITOR.session, TAB.id)
     stopped = merged(painted)[parts.cells["direct"].asked]
     assert stopped.turns[-1].reply.reason == "cancelled"

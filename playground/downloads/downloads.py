@@ -25,12 +25,15 @@ SPEED_WINDOW_S = 10.0
 
 ETAG = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
-State = Literal["running", "done", "cancelled", "failed"]
+State = Literal["running", "stopping", "done", "cancelled", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A download at one moment. eta_s is None while unknown; code, message and hint are set when it failed."""
+    """A download at one moment. eta_s is None while unknown; code, message and hint are set when it failed.
+
+    stopping: it was cancelled and ends with the piece that is arriving.
+    """
 
     state: State
     done_bytes: int = 0
@@ -60,6 +63,9 @@ class Download:
     def cancel(self) -> None:
         """Stop after the piece that is arriving; what is there is kept for the next start."""
         self._cancel.cancel()
+        with self._lock:
+            if self._now.state == "running":
+                self._now = replace(self._now, state="stopping")
 
     def wait(self, timeout_s: float) -> Progress:
         """The progress when it ended, or after `timeout_s` seconds."""

@@ -93,6 +93,8 @@ def download(ctx: UiContext, model: ModelSpec, say: Say) -> DownloadView:
                    speed=size(progress.bytes_per_s), eta=duration(progress.eta_s)) if progress.total_bytes \
             else say("download.starting")
         return DownloadView(True, True, "", {"items": [text], "share": share})
+    if progress.state == "stopping":
+        return DownloadView(True, False, "", {"items": [say("download.stopping")]})
     if progress.state == "failed":
         return DownloadView(True, False, start, {"items": [progress.message, progress.hint]})
     return DownloadView(True, False, start, {"items": [say(f"download.{progress.state}")]})

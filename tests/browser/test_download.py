@@ -48,6 +48,7 @@ def test_a_model_is_downloaded_with_progress_cancelled_resumed_and_then_answers(
     expect(panel.locator(".draw")).to_contain_text(" left")
 
     panel.get_by_role("button", name="Cancel download").click()
+    expect(panel).to_contain_text("Stopping the download")    # said at once, although the hub is silent
     hub.hold.pop(WEIGHTS).set()
     expect(panel).to_contain_text("it can be resumed")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 import sys
 import threading
@@ -76,6 +77,8 @@ def serve(demo: Any, routes: list[Any], host: str, port: int, options: dict[str,
         raise
     shown = "localhost" if host in ("0.0.0.0", "::", "[::]") else host
     print(f"Qwen Playground is on http://{shown}:{port}/  (Ctrl-C ends it)", flush=True)
+    # an exception could be lost: Python drops one that arrives while it runs a finalizer
+    signal.signal(signal.SIGINT, lambda number, frame: leave(INTERRUPTED))
     threading.Thread(target=after, name="preload", daemon=True).start()
     ended = threading.Event()
     while not ended.wait(1.0):            # without a time limit, Ctrl-C would not arrive on Windows

@@ -131,6 +131,7 @@ class ModelSpec:
     quantized: str = ""                   # published pre-quantised scheme ("awq", "gptq", "fp8"), "" for plain weights
     engine: str = "transformers"
     notes: tuple[str, ...] = ()           # what could not be verified
+    examples: dict[str, tuple[str, ...]] = field(default_factory=dict)  # questions to start with, by language
     pocket: bool = False                  # trained by this project: shows the mechanism, not Qwen's quality
 
 

@@ -194,6 +194,14 @@ def test_a_vision_models_tower_counts_as_other_parameters(tmp_path: Path) -> Non
     assert parameter_count(model.architecture) == model.parameters == 50_000
 
 
+def test_every_pocket_model_says_what_it_is_for_and_how_to_start_in_both_languages() -> None:
+    pocket = [model for model in CATALOG.models() if model.pocket]
+    assert pocket
+    for model in pocket:
+        assert set(model.purpose) == {"en", "id"}, model.id
+        assert {language: len(questions) for language, questions in model.examples.items()} == {"en": 4, "id": 4}
+
+
 # ---------------------------------------------------------------- malformed data files
 @pytest.mark.parametrize(("text", "said", "hint"), [
     (SIX_LINES.replace("license", "licence"), "mine.yaml: my-qwen has the key 'licence'", "'license'"),
@@ -219,6 +227,8 @@ def test_a_vision_models_tower_counts_as_other_parameters(tmp_path: Path) -> Non
      "mine.yaml: a/b: sampling: top_p must be between 0.01 and 1.0, got 3.", "top_p"),
     ("family: x\nmodels: [{repo: a/b, parameters: 7B, context_tokens: 5, architecture: {model_type: qwen3}}]\n",
      "mine.yaml: a/b: architecture lacks 'num_hidden_layers'", "config.json"),
+    ("family: x\nmodels: [{repo: a/b, parameters: 7B, context_tokens: 5, examples: {en: Hello}}]\n",
+     "mine.yaml: a/b: examples must be a list of texts, got 'Hello'.", "quotes"),
     ("family: x\ndefaults: {parameters: 7B, context_tokens: 5}\nmodels: [{repo: a/b}, {repo: c/b}]\n",
      "The id 'b' appears twice", "another id"),
 ])

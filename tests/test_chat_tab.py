@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from playground.settings import Settings
 from playground.types import SamplingParams
 from playground.ui import bar, chat_view
 from playground.ui import sampling as panel
-from playground.ui.chat_view import Parts
+from playground.ui.chat_view import Parts, suggestions_for
 from playground.ui.conversation import Conversation, Reply
 from playground.ui.tabs import chat
 from tests.browser.scripted_app import models
@@ -296,6 +297,15 @@ def test_moved_sliders_stay_when_the_model_changes(app: App, parts: Parts):
     painted = adapt(app, parts, PLAIN, base, moved)
     assert slid(painted, parts) == moved
     assert painted[parts.settings.folded]["label"] == "Sampling: changed 2"  # and the other model's top_p
+
+
+def test_a_models_own_questions_come_first_and_general_ones_fill_up(app: App, monkeypatch: pytest.MonkeyPatch):
+    known = app.playground.catalog.variant(KEY)
+    own = replace(known, model=replace(known.model, examples={"en": ("What is 2 + 2?",)}))
+    monkeypatch.setattr(app.playground.catalog, "variant", lambda key: own)
+    shown = suggestions_for(app.ui, KEY, "en")
+    assert shown[0] == "What is 2 + 2?" and len(shown) == 4 and "Explain what a token is in two sentences." in shown
+    assert "What is 2 + 2?" not in suggestions_for(app.ui, KEY, "id")
 
 
 def test_the_thinking_switch_is_there_for_hybrid_models_only(app: App, parts: Parts):

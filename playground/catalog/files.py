@@ -72,6 +72,8 @@ def spec(values: dict[str, Any], family: str, root: Path, where: str) -> ModelSp
     thinking_sampling = sampling if thinking == "none" else values.get("thinking_sampling", sampling)
     purpose = _mapping(values.get("purpose") or {}, f"{where}: purpose")
     known_keys(purpose, LANGUAGES, f"{where}: purpose")
+    examples = _mapping(values.get("examples") or {}, f"{where}: examples")
+    known_keys(examples, LANGUAGES, f"{where}: examples")
     return ModelSpec(
         id=_text(values, "id", short.lower(), where), name=_text(values, "name", short.replace("-", " "), where),
         family=family, repo=repo, revision=_text(values, "revision", "main" if repo else "", where),
@@ -85,6 +87,7 @@ def spec(values: dict[str, Any], family: str, root: Path, where: str) -> ModelSp
         path=str((root / path).resolve()) if path else "", quantized=_text(values, "quantized", "", where),
         engine=_text(values, "engine", "transformers", where),
         notes=_notes(values, where), pocket=bool(values.get("pocket", False)),
+        examples={language: _texts(lines, f"{where}: examples") for language, lines in examples.items()},
     )
 
 
@@ -119,6 +122,12 @@ def _text(values: dict[str, Any], key: str, default: str, where: str) -> str:
     if not isinstance(value, str):
         raise InvalidRequest(f"{where}: {key} must be text, got {value!r}.", f"Put {key} in quotes.")
     return value
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise InvalidRequest(f"{where} must be a list of texts, got {value!r}.", "Put each one in quotes.")
+    return tuple(value)
 
 
 def _count(value: Any, key: str, where: str) -> int:

@@ -94,9 +94,9 @@ def lay_out(ctx: UiContext) -> Parts:
 
 
 def suggestions_for(ctx: UiContext, variant: str, language: str) -> list[str]:
-    """Questions that this model answers well."""
-    kind = "pocket" if ctx.playground.catalog.variant(variant).model.pocket else "any"
-    return [ctx.words.say(language, f"suggest.{kind}_{n + 1}") for n in range(SUGGESTIONS)]
+    """Questions that this model answers well: its own, filled up with those that suit any model."""
+    own = ctx.playground.catalog.variant(variant).model.examples.get(language, ())
+    return [*own, *(ctx.words.say(language, f"suggest.any_{n + 1}") for n in range(SUGGESTIONS))][:SUGGESTIONS]
 
 
 # ---------------------------------------------------------------- drawing

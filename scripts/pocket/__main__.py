@@ -27,15 +27,16 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     for sub in parsers.values():
         sub.add_argument("name", choices=sorted(RECIPES))
         sub.add_argument("--out", type=Path, help="folder of the model, instead of the shipped one")
+        sub.add_argument("--smoke", action="store_true", help="a small network and two easy tasks, to see that it works")
     train = parsers["train"]
     train.add_argument("--minutes", type=float, help="wall time; the learning rate follows it")
     train.add_argument("--steps", type=int, help="stop after this many steps instead")
     train.add_argument("--resume", action="store_true", help="continue from the checkpoint in the folder")
+    train.add_argument("--start", type=Path, help="folder of a model whose weights the training starts from")
     train.add_argument("--seed", type=int, default=0)
     train.add_argument("--note", default="", help="a remark on the run for the model card")
-    train.add_argument("--smoke", action="store_true", help="a run of one minute, to see that it works")
     evaluate = parsers["evaluate"]
-    evaluate.add_argument("--n", type=int, default=300, help="problems for each arithmetic task")
+    evaluate.add_argument("--n", type=int, default=300, help="problems for each task")
     evaluate.add_argument("--json", type=Path, help="where to write the figures")
     for sub in (train, evaluate):
         sub.add_argument("--threads", type=int, default=2)
@@ -45,9 +46,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Run one command and return the exit status."""
     args = parse(arguments)
-    from scripts.pocket.recipes import RECIPES
+    from scripts.pocket.recipes import RECIPES, smoke
 
     recipe = RECIPES[args.name]
+    if args.smoke:
+        recipe = smoke(recipe)
+        args.out = args.out or Path("build") / f"smoke-{args.name}"
     folder: Path = args.out or recipe.folder
     if args.command == "tokenizer":
         from scripts.pocket import tokenizer
@@ -56,16 +60,19 @@ def main(arguments: list[str]) -> int:
     elif args.command == "train":
         from scripts.pocket.train import Budget, train
 
-        minutes = 1.0 if args.smoke else args.minutes or recipe.minutes
+        minutes = args.minutes or recipe.minutes
         options = f"--minutes {minutes:g} --seed {args.seed} --threads {args.threads}"
+        options += f" --start {args.start}" if args.start else ""
+        options += " --smoke" if args.smoke else ""
         command = f"python -m scripts.pocket train {args.name} {options}"
         budget = Budget(minutes, args.steps)
         about = {"command": command, "note": args.note}
-        train(recipe, folder, budget, seed=args.seed, threads=args.threads, resume=args.resume, about=about)
+        how = {"seed": args.seed, "threads": args.threads, "resume": args.resume, "start": args.start}
+        train(recipe, folder, budget, about=about, **how)
     elif args.command == "evaluate":
         from scripts.pocket.evaluate import evaluate
 
-        evaluate(folder, args.json or folder / "evaluation.json", n=args.n, threads=args.threads)
+        evaluate(recipe, folder, args.json or folder / "evaluation.json", n=args.n, threads=args.threads)
     else:
         from scripts.pocket.card import write_card
 

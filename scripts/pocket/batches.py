@@ -21,7 +21,7 @@ WIDTH = 32  # rows are padded to a multiple of this many tokens, so that few sha
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, pairs: list[tuple[Sample, bool]], limit: int
+    tokenizer: PreTrainedTokenizerBase, pairs: list[tuple[Sample, bool | None]], limit: int
 ) -> list[tuple[list[int], int]]:
     """Return (token ids, prompt length) of each (sample, thinking) that fits into `limit` tokens."""
     texts = [render(sample, thinking) for sample, thinking in pairs]
@@ -74,7 +74,7 @@ def training_batches(
 
 
 def validation_batches(
-    recipe: Recipe, tokenizer: PreTrainedTokenizerBase, group: str, thinking: bool, split: Split = "test"
+    recipe: Recipe, tokenizer: PreTrainedTokenizerBase, group: str, thinking: bool | None, split: Split = "test"
 ) -> list[Batch]:
     """Return a fixed set of held-out batches of one group of the mixture."""
     only = {group: recipe.mixture[group]}

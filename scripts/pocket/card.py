@@ -6,24 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from scripts.pocket.recipes import Recipe
 
 TEMPLATE = Path(__file__).with_name("card_template.md")
+WORDS = Path(__file__).with_name("card_words.yaml")
+CLASSES = {"qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM", "qwen3_moe": "Qwen3MoeForCausalLM"}
 
-TASK_NAMES = {
-    "add1": "1-digit a + b", "add2": "2-digit a + b", "add3": "3-digit a + b", "add4": "4-digit a + b",
-    "sub1": "1-digit a - b", "sub2": "2-digit a - b", "sub3": "3-digit a - b", "sub4": "4-digit a - b",
-    "mul11": "1 x 1-digit a * b", "mul21": "2 x 1-digit a * b", "mul22": "2 x 2-digit a * b",
-    "mul31": "3 x 1-digit a * b", "mul41": "4 x 1-digit a * b", "mul32": "3 x 2-digit a * b",
-    "expr3": "three numbers, + - * and brackets", "followup_sum": "\"and times 2?\" after a sum",
-    "definition": "definitions", "fact": "facts about the Qwen family", "specification": "numbers of one Qwen model",
-    "chat": "greetings, identity, small talk", "refusal": "says that it does not know",
-    "out_of_range": "says that a calculation is out of its range", "followup_talk": "questions about the turn before",
-}  # fmt: skip
-GROUP_NAMES = {
-    "sums": "sums", "terms": "definitions", "qwen": "Qwen facts", "chat": "small talk",
-    "unknown": "should say that it does not know",
-}  # fmt: skip
+
+def words() -> dict[str, Any]:
+    """Return the names of tasks and what each card says in words."""
+    found: dict[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    return found
 
 
 def percent(figures: dict[str, Any]) -> str:
@@ -32,44 +27,79 @@ def percent(figures: dict[str, Any]) -> str:
     return f"{100 * figures['right'] / figures['n']:.1f} % [{low}-{high}]"
 
 
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+
+
 def task_table(tasks: dict[str, Any]) -> str:
-    """Return the accuracy of each task, thinking against non-thinking, as a Markdown table."""
-    lines = [
-        "| task | questions | distinct problems | thinking | non-thinking | tokens per answer |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for task, modes in tasks.items():
-        thinking, plain = modes["thinking"], modes["plain"]
-        lines.append(
-            f"| {TASK_NAMES[task]} | {thinking['n']} | {thinking['distinct_problems']} | {percent(thinking)} "
-            f"| {percent(plain)} | {thinking['tokens_per_answer']:.0f} / {plain['tokens_per_answer']:.0f} |"
-        )
-    return "\n".join(lines)
+    """Return the accuracy of each task in each mode."""
+    names, modes = words()["tasks"], list(next(iter(tasks.values())))
+    heads = {"thinking": "thinking", "plain": "non-thinking"} if len(modes) > 1 else {"plain": "right"}
+    rows = []
+    for task, figures in tasks.items():
+        first = figures[modes[0]]
+        tokens = " / ".join(f"{figures[mode]['tokens_per_answer']:.0f}" for mode in modes)
+        rows.append([names[task], str(first["n"]), str(first["distinct_problems"]),
+                     *(percent(figures[mode]) for mode in modes), tokens])  # fmt: skip
+    return table(["task", "questions", "distinct problems", *(heads[mode] for mode in modes), "tokens per answer"], rows)
 
 
 def wordings_table(evaluation: dict[str, Any]) -> str:
-    """Return, for answers in words, wordings of the training against held-out ones as a Markdown table."""
-    lines = ["| answers in words, thinking | trained wordings | held-out wordings |", "| --- | --- | --- |"]
-    for task, figures in evaluation["trained_wordings"].items():
-        held_out = evaluation["tasks"][task]["thinking"]
-        lines.append(f"| {TASK_NAMES[task]} | {percent(figures)} | {percent(held_out)} |")
-    return "\n".join(lines)
+    """Return, for answers in words, wordings of the training against held-out ones; "" without such tasks."""
+    names, mode = words()["tasks"], next(iter(next(iter(evaluation["tasks"].values()))))
+    rows = [
+        [names[task], percent(figures), percent(evaluation["tasks"][task][mode])]
+        for task, figures in evaluation["trained_wordings"].items()
+    ]
+    if not rows:
+        return ""
+    return "How much of that is the wording:\n\n" + table(["answers in words", "trained", "held out"], rows) + "\n\n"
 
 
 def unseen_table(unseen: dict[str, Any]) -> str:
-    """Return the accuracy on the hand-written questions as a Markdown table."""
-    lines = ["| hand-written questions | thinking | non-thinking |", "| --- | --- | --- |"]
-    for group, name in GROUP_NAMES.items():
-        cells = [f"{unseen[mode][group]['right']} of {unseen[mode][group]['n']}" for mode in ("thinking", "plain")]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    """Return the accuracy on the hand-written questions."""
+    names, modes = words()["unseen"], list(next(iter(unseen.values())))
+    heads = {"thinking": "thinking", "plain": "non-thinking"} if len(modes) > 1 else {"plain": "right"}
+    rows = [
+        [names[group], str(figures[modes[0]]["n"]), *(percent(figures[mode]) for mode in modes)]
+        for group, figures in unseen.items()
+    ]
+    return table(["hand-written questions", "questions", *(heads[mode] for mode in modes)], rows)
 
 
-def sampled_text(sampled: dict[str, Any]) -> str:
-    """Return how many answers were right with sampling, as a clause."""
-    add, product = sampled["add3"], sampled["mul22"]
-    sums = f"{add['right']} of {add['n']} three-digit sums"
-    return f"{sums} and {product['right']} of {product['n']} 2 x 2-digit products were right"
+def budget_table(evaluation: dict[str, Any]) -> str:
+    """Return the accuracy on 2 x 2-digit products by thinking budget; "" for a model that does not think."""
+    if "budgets" not in evaluation:
+        return ""
+    rows = [[budget, percent(figures)] for budget, figures in evaluation["budgets"].items()]
+    intro = "When the thinking is closed after so many tokens, 2 x 2-digit products are right in:\n\n"
+    return intro + table(["tokens of thinking at most", "right"], rows) + "\n\n"
+
+
+def quantised_table(quantised: dict[str, Any]) -> str:
+    """Return how many of the same questions are right in each storage scheme, all tasks together."""
+    rows = [[scheme, f"{f['right']} of {f['n']}"] for scheme, f in quantised.items()]
+    return table(["weights", "right, all tasks together"], rows)
+
+
+def sampled_text(evaluation: dict[str, Any]) -> str:
+    """Return how many answers were right with sampling, as a sentence; "" for a model that does not think."""
+    if "sampled_thinking" not in evaluation:
+        return ""
+    add, product = evaluation["sampled_thinking"]["add3"], evaluation["sampled_thinking"]["mul22"]
+    return (
+        "\nWith Qwen3's settings for thinking (temperature 0.6, top-p 0.95, top-k 20) "
+        f"{add['right']} of {add['n']} three-digit sums and {product['right']} of {product['n']} 2 x 2-digit products "
+        "were right."
+    )
+
+
+def stops_text(tasks: dict[str, Any]) -> str:
+    """Return how many of all answers ended by themselves."""
+    figures = [figures for modes in tasks.values() for figures in modes.values()]
+    stopped, n = sum(f["stopped"] for f in figures), sum(f["n"] for f in figures)
+    return f"{stopped:,} of {n:,} answers ({100 * stopped / n:.2f} %) ended by themselves; the others met the limit."
 
 
 def run_text(run: dict[str, Any]) -> str:
@@ -80,22 +110,42 @@ def run_text(run: dict[str, Any]) -> str:
     return " ".join(filter(None, (text, run["note"])))
 
 
+def layers_text(recipe: Recipe) -> str:
+    """Return what one layer is made of."""
+    extra = "biases on q, k and v" if recipe.architecture == "qwen2" else "QK-norm"
+    inner = f"feed-forward size {recipe.feed_forward_size}"
+    if recipe.experts:
+        inner = f"{recipe.experts} experts of size {recipe.expert_size}, {recipe.experts_per_token} for each token"
+    return f"{recipe.layers} of hidden size {recipe.hidden_size}, {inner}, {extra}, tied embeddings"
+
+
 def render_card(recipe: Recipe, folder: Path) -> str:
     """Return the card of the model in `folder` as Markdown."""
     evaluation = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
     training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
+    own = words()["models"][recipe.name]
     values = {key: getattr(recipe, key) for key in recipe.__dataclass_fields__} | evaluation["speed_one_thread"]
-    values["mixture"] = ", ".join(f"{name} {share.weight:g} %" for name, share in recipe.mixture.items())
+    values["mixture"] = ", ".join(f"{name} {share.weight:g}" for name, share in recipe.mixture.items())
+    bullets = {key: "\n".join(f"* {line}" for line in own[key]) for key in ("held_out", "limits")}
     return TEMPLATE.read_text(encoding="utf-8").format(
         **values,
+        **bullets,
+        class_name=CLASSES[recipe.architecture],
+        about=own["about"],
+        question=own["question"],
+        layers_text=layers_text(recipe),
+        switch="    enable_thinking=True,\n" if recipe.thinks else "",
         parameters=training["parameters"],
         machine=evaluation["machine"],
         seed=evaluation["seed"],
-        megabytes=(folder / "model.safetensors").stat().st_size / 1e6,
-        sampled=sampled_text(evaluation["sampled_thinking"]),
+        megabytes=sum(file.stat().st_size for file in folder.glob("*.safetensors")) / 1e6,
+        sampled=sampled_text(evaluation),
         task_table=task_table(evaluation["tasks"]),
+        stops=stops_text(evaluation["tasks"]),
         wordings_table=wordings_table(evaluation),
         unseen_table=unseen_table(evaluation["unseen"]),
+        budget_table=budget_table(evaluation),
+        quantised_table=quantised_table(evaluation["quantised"]),
         run=run_text(training),
     )
 

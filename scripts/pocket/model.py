@@ -1,7 +1,7 @@
-"""The network: its configuration, its initial weights and a fast forward pass for training.
+"""The networks: their configuration, their initial weights and a fast forward pass for training.
 
-The weights live in a Hugging Face `Qwen3ForCausalLM`; `hidden_states` computes the same
-function as its forward pass, in bf16 and with less overhead on a CPU.
+The weights live in Hugging Face models (`Qwen2ForCausalLM`, `Qwen3ForCausalLM`, `Qwen3MoeForCausalLM`); `hidden_states`
+computes the same function as their forward pass, in bf16 and with less overhead on a CPU.
 """
 
 from __future__ import annotations
@@ -12,50 +12,66 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.nn.functional as F
 
+from scripts.pocket.experts import Balance, bind_matrices, mix_experts
 from scripts.pocket.recipes import Recipe
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase, Qwen3Config, Qwen3ForCausalLM
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 
-def build_config(recipe: Recipe, tokenizer: PreTrainedTokenizerBase) -> Qwen3Config:
+def build_config(recipe: Recipe, tokenizer: PreTrainedTokenizerBase) -> PretrainedConfig:
     """Return the Hugging Face configuration of the recipe."""
-    from transformers import Qwen3Config
+    import transformers
 
-    return Qwen3Config(
-        vocab_size=recipe.vocabulary_size,
-        hidden_size=recipe.hidden_size,
-        intermediate_size=recipe.feed_forward_size,
-        num_hidden_layers=recipe.layers,
-        num_attention_heads=recipe.query_heads,
-        num_key_value_heads=recipe.key_value_heads,
+    shared = {
+        "vocab_size": recipe.vocabulary_size,
+        "hidden_size": recipe.hidden_size,
+        "intermediate_size": recipe.feed_forward_size,
+        "num_hidden_layers": recipe.layers,
+        "num_attention_heads": recipe.query_heads,
+        "num_key_value_heads": recipe.key_value_heads,
+        "tie_word_embeddings": True,
+        "max_position_embeddings": recipe.max_positions,
+        "rope_parameters": {"rope_type": "default", "rope_theta": recipe.rope_theta},
+        "bos_token_id": None,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    if recipe.architecture == "qwen2":  # has no head_dim of its own
+        return transformers.Qwen2Config(**shared)
+    if recipe.architecture == "qwen3":
+        return transformers.Qwen3Config(**shared, head_dim=recipe.head_size)
+    return transformers.Qwen3MoeConfig(
+        **shared,
         head_dim=recipe.head_size,
-        tie_word_embeddings=True,
-        max_position_embeddings=recipe.max_positions,
-        rope_parameters={"rope_type": "default", "rope_theta": recipe.rope_theta},
-        bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        num_experts=recipe.experts,
+        num_experts_per_tok=recipe.experts_per_token,
+        moe_intermediate_size=recipe.expert_size,
+        norm_topk_prob=True,
     )
 
 
-def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerBase) -> Qwen3ForCausalLM:
+def build_model(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, device: str = "cpu") -> PreTrainedModel:
     """Return the untrained network in float32, initialised from torch's current seed."""
-    from transformers import GenerationConfig, Qwen3ForCausalLM
+    from transformers import AutoModelForCausalLM, GenerationConfig
 
-    model = Qwen3ForCausalLM(build_config(recipe, tokenizer))
+    model = AutoModelForCausalLM.from_config(build_config(recipe, tokenizer))
     # Smaller residual outputs keep the variance of the residual stream independent of the depth.
     scale = 1 / math.sqrt(2 * recipe.layers)
     with torch.no_grad():
         for layer in model.model.layers:
             layer.self_attn.o_proj.weight.mul_(scale)
-            layer.mlp.down_proj.weight.mul_(scale)
+            (layer.mlp.experts.down_proj if recipe.experts else layer.mlp.down_proj.weight).mul_(scale)
+            if recipe.experts:
+                torch.nn.init.normal_(layer.mlp.gate.weight, std=0.02)
     model.generation_config = GenerationConfig(
         do_sample=False,
         eos_token_id=[tokenizer.eos_token_id, tokenizer.pad_token_id],
         pad_token_id=tokenizer.pad_token_id,
-        max_new_tokens=400,
+        max_new_tokens=512,
     )
+    model.to(device)
+    bind_matrices(model)
     return model
 
 
@@ -134,14 +150,19 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
 
 
 def self_attention(module: Any, x: torch.Tensor, tables: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-    """Return the attention output [batch, length, hidden] of one layer; one product makes q, k and v."""
+    """Return the attention output [batch, length, hidden] of one layer; one product makes q, k and v.
+
+    Qwen2 has biases and no norms on q and k, Qwen3 the other way round.
+    """
     batch, length, _ = x.shape
-    size = module.head_dim
-    weights = torch.cat([module.q_proj.weight, module.k_proj.weight, module.v_proj.weight]).to(x.dtype)
-    widths = [p.weight.shape[0] for p in (module.q_proj, module.k_proj, module.v_proj)]
-    q, k, v = (part.reshape(batch, length, -1, size) for part in F.linear(x, weights).split(widths, -1))
-    q = rotate(normalise(q, module.q_norm).transpose(1, 2), *tables)
-    k = rotate(normalise(k, module.k_norm).transpose(1, 2), *tables)
+    size, inputs = module.head_dim, (module.q_proj, module.k_proj, module.v_proj)
+    weights = torch.cat([p.weight for p in inputs]).to(x.dtype)
+    bias = None if inputs[0].bias is None else torch.cat([p.bias for p in inputs]).to(x.dtype)
+    widths = [p.weight.shape[0] for p in inputs]
+    q, k, v = (part.reshape(batch, length, -1, size) for part in F.linear(x, weights, bias).split(widths, -1))
+    if hasattr(module, "q_norm"):
+        q, k = normalise(q, module.q_norm), normalise(k, module.k_norm)
+    q, k = rotate(q.transpose(1, 2), *tables), rotate(k.transpose(1, 2), *tables)
     repeats = q.shape[1] // k.shape[1]
     k, v = k.repeat_interleave(repeats, 1), v.transpose(1, 2).repeat_interleave(repeats, 1)
     out = attend(q, k, v).transpose(1, 2).reshape(batch, length, -1)
@@ -155,25 +176,30 @@ def feed_forward(module: Any, x: torch.Tensor) -> torch.Tensor:
     return F.linear(F.silu(gate) * up, module.down_proj.weight.to(x.dtype))
 
 
-def hidden_states(model: Qwen3ForCausalLM, ids: torch.Tensor, dtype: torch.dtype = torch.bfloat16) -> torch.Tensor:
+def hidden_states(
+    model: PreTrainedModel, ids: torch.Tensor, dtype: torch.dtype = torch.bfloat16, balance: Balance | None = None
+) -> torch.Tensor:
     """Return the final hidden states [batch, length, hidden] for token ids [batch, length].
 
-    Rows are right padded and attention is causal, so padding needs no mask.
+    Rows are right padded and attention is causal, so padding needs no mask. `balance` collects how busy experts are.
     """
     config, network = model.config, model.model
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     x = F.embedding(ids, network.embed_tokens.weight).to(dtype)
-    tables = rotary_tables(ids.shape[1], config.head_dim, config.rope_parameters["rope_theta"], x)
+    tables = rotary_tables(ids.shape[1], size, config.rope_parameters["rope_theta"], x)
     for layer in network.layers:
         x = x + self_attention(layer.self_attn, normalise(x, layer.input_layernorm), tables)
-        x = x + feed_forward(layer.mlp, normalise(x, layer.post_attention_layernorm))
+        y = normalise(x, layer.post_attention_layernorm)
+        x = x + (mix_experts(layer.mlp, y, balance) if hasattr(layer.mlp, "experts") else feed_forward(layer.mlp, y))
     return normalise(x, network.norm)
 
 
 def target_loss(
-    model: Qwen3ForCausalLM, ids: torch.Tensor, labels: torch.Tensor, dtype: torch.dtype = torch.bfloat16
+    model: PreTrainedModel, ids: torch.Tensor, labels: torch.Tensor, dtype: torch.dtype = torch.bfloat16,
+    balance: Balance | None = None,
 ) -> torch.Tensor:
     """Return the summed cross-entropy in nats over the target tokens (labels other than -100)."""
-    hidden = hidden_states(model, ids, dtype)[:, :-1].flatten(0, 1)
+    hidden = hidden_states(model, ids, dtype, balance)[:, :-1].flatten(0, 1)
     shifted = labels[:, 1:].flatten()
     places = (shifted != -100).nonzero().squeeze(1)
     # A multiple of 256 rows: few different shapes, so the CPU kernels are prepared only once each.
@@ -184,7 +210,7 @@ def target_loss(
     return F.cross_entropy(logits, answers, ignore_index=-100, reduction="sum")
 
 
-def check_forward(model: Qwen3ForCausalLM) -> float:
+def check_forward(model: PreTrainedModel) -> float:
     """Return the largest difference between `hidden_states` in float32 and the Hugging Face forward."""
     ids = torch.arange(80).reshape(2, 40) * 17 % model.config.vocab_size
     ids = ids.to(model.device)

@@ -14,7 +14,7 @@ from scripts.pocket.data.sample import messages_of
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-TEMPLATE = Path(__file__).with_name("chat_template.jinja")
+HOME = Path("assets/models/pocket-qwen3")  # where the shipped tokenizer is taken from
 
 # Qwen3's added tokens, in its order. The second group is plain text for `skip_special_tokens`.
 SPECIAL = (
@@ -27,39 +27,41 @@ VISIBLE = (
     "<|repo_name|>", "<|file_sep|>", "<tool_response>", "</tool_response>", "<think>", "</think>",
 )  # fmt: skip
 
-# Words of code and of polynomials, so that later models can share this tokenizer.
-CODE = """
-def solve(xs): return sum(x * x for x in xs if x % 2 == 0)
-def f(n): return n % 2 == 1
-for i in range(len(numbers)): total += numbers[i]
-    if value > 0: result.append(value) else: continue
-while left <= right: mid = (left + right) // 2
-print(max(values), min(values), sorted(items), len(text), abs(x), str(n), int(s), list(data), set(words))
-import math from collections import Counter class Stack: self.items = [] True False None and or not in is lambda
-```python
-Write a Python function that returns the largest even number in a list. count string list reverse word first last
-f(x) = x^3 + 2x^2 - 5x + 3, f'(x) = 3x² + 4x − 5 derivative of the polynomial differentiate turunan
-a red circle, a blue square, a green triangle in the image. How many shapes? bar chart colour gambar lingkaran
+# Words of the questions about pictures.
+PICTURES = """
+What is in the picture? What shape is this? What colour is the shape? How many shapes are there? Where is the red circle?
+a red circle, a blue square, a green triangle, a yellow star, an orange cross, purple, pink, black, white, grey, brown
+Which bar is the tallest? Which bar is the shortest? What is the value of the blue bar? Read the chart as a table.
+left right top bottom middle larger smaller than more fewer Find the square. {"bbox_2d": [120, 340, 560, 780]}
+Apa yang ada di gambar ini? Bentuk apa ini? Apa warna bentuknya? Berapa banyak bentuk? Di mana lingkaran merah?
+lingkaran merah, persegi biru, segitiga hijau, bintang kuning, salib jingga, ungu, merah muda, hitam, putih, cokelat
+Batang mana yang paling tinggi? paling pendek? Berapa nilai batang biru? kiri kanan atas bawah tengah lebih besar kecil
 """
 
 CORPUS_SHARES = {
-    "arithmetic": Share(15, 0.5),
-    "facts": Share(40, 0.5),
-    "chat": Share(15, 0.5),
-    "refusals": Share(25, 0.5),
-    "followups": Share(5, 0.5),
+    "arithmetic": Share(10, 0.5),
+    "problems": Share(14, 0.5),
+    "lists": Share(5, 0.5),
+    "facts": Share(22, 0.5),
+    "chat": Share(12, 0.5),
+    "refusals": Share(12, 0.5),
+    "followups": Share(3, 0.5),
+    "mathematics": Share(10),
+    "code": Share(20),
 }
 
 
 def corpus(samples: int, seed: int) -> Iterator[str]:
     """Yield the texts that the merges are learned from."""
     for sample, _ in itertools.islice(stream(CORPUS_SHARES, seed), samples):
+        if sample.prompt:  # its tokens between the parts are no text
+            continue
         for message in messages_of(sample):
             yield f"{message['role']}\n{message['content']}"
         yield sample.thinking + "\n"
         yield sample.answer
     for _ in range(samples // 200):
-        yield CODE
+        yield PICTURES
 
 
 def train_merges(size: int, samples: int, seed: int) -> dict[str, Any]:
@@ -87,6 +89,12 @@ def train_merges(size: int, samples: int, seed: int) -> dict[str, Any]:
     return model
 
 
+def template(thinks: bool) -> str:
+    """Return the chat template, with or without the thinking switch."""
+    name = "chat_template.jinja" if thinks else "chat_template_plain.jinja"
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
 def build(folder: Path, vocabulary_size: int, samples: int = 40_000, seed: int = 7) -> PreTrainedTokenizerBase:
     """Train the tokenizer, save it to `folder` and return it as `AutoTokenizer` loads it.
 
@@ -105,7 +113,7 @@ def build(folder: Path, vocabulary_size: int, samples: int = 40_000, seed: int =
     )
     tokenizer.add_tokens([AddedToken(t, special=True, normalized=False) for t in SPECIAL], special_tokens=True)
     tokenizer.add_tokens([AddedToken(t, special=False, normalized=False) for t in VISIBLE])
-    tokenizer.chat_template = TEMPLATE.read_text(encoding="utf-8")
+    tokenizer.chat_template = template(thinks=True)
     tokenizer.model_max_length = 4096
     tokenizer.save_pretrained(folder)
     for file in folder.iterdir():

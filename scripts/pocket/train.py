@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from scripts.pocket.batches import Batch, training_batches, validation_batches
+from scripts.pocket.experts import Balance, trained_parameters
 from scripts.pocket.files import export, load_tokenizer, machine
 from scripts.pocket.model import build_model, check_forward, target_loss
 from scripts.pocket.recipes import Recipe
+from scripts.pocket.start import start_from
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase, Qwen3ForCausalLM
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_SECONDS = 240.0
@@ -57,12 +59,13 @@ class Progress:
     losses: list[tuple[int, float]] = field(default_factory=list)
 
 
-def make_optimizers(model: Qwen3ForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    """Return Muon for the hidden matrices and AdamW for the embedding and the norms."""
+def make_optimizers(model: PreTrainedModel, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Return Muon for the hidden matrices and AdamW for the embedding, the norms, the biases and the routers."""
     matrices: list[torch.nn.Parameter] = []
     others: list[torch.nn.Parameter] = []
-    for name, parameter in model.named_parameters():
-        (matrices if parameter.ndim == 2 and "embed" not in name else others).append(parameter)
+    for name, parameter in trained_parameters(model):
+        hidden = parameter.ndim == 2 and "embed" not in name and "mlp.gate." not in name
+        (matrices if hidden else others).append(parameter)
     muon = torch.optim.Muon(
         matrices, lr=recipe.muon_rate, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
     )
@@ -83,14 +86,17 @@ def rate_factor(done: float, step: int, recipe: Recipe) -> float:
 class Run:
     """The state of one training run: network, optimizers, data position and counters."""
 
-    def __init__(self, recipe: Recipe, out: Path, seed: int, device: str) -> None:
+    def __init__(self, recipe: Recipe, out: Path, seed: int, device: str, start: Path | None = None) -> None:
         torch.manual_seed(seed)
         self.recipe, self.out, self.seed, self.device = recipe, out, seed, device
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(recipe, out)
-        self.model = build_model(recipe, self.tokenizer).to(device)
+        self.model = build_model(recipe, self.tokenizer, device)
         difference = check_forward(self.model)
         if difference > 1e-3:
-            raise RuntimeError(f"the fast forward pass differs from Qwen3ForCausalLM by {difference:.2e}")
+            raise RuntimeError(f"the fast forward pass differs from {type(self.model).__name__} by {difference:.2e}")
+        if start:
+            start_from(self.model, self.tokenizer, start)
+        self.busy: list[list[float]] = []
         self.optimizers = make_optimizers(self.model, recipe)
         self.progress = Progress()
 
@@ -113,7 +119,7 @@ class Run:
         partial = self.out / (CHECKPOINT + ".part")
         torch.save(state, partial)
         os.replace(partial, self.out / CHECKPOINT)
-        export(self.model, self.tokenizer, self.out)
+        export(self.recipe, self.model, self.tokenizer, self.out)
 
     def step(self, batches: list[Batch], factor: float) -> float:
         """Make one optimizer step and return the mean loss in nats per target token."""
@@ -123,10 +129,16 @@ class Run:
         targets = sum(int((labels[:, 1:] != -100).sum()) for _, labels in batches)
         total = 0.0
         for ids, labels in batches:
-            loss = target_loss(self.model, ids.to(self.device), labels.to(self.device))
-            (loss / targets).backward()
+            ids, labels = ids.to(self.device), labels.to(self.device)
+            balance = Balance((ids != self.tokenizer.pad_token_id).flatten()) if self.recipe.experts else None
+            loss = target_loss(self.model, ids, labels, balance=balance)
             total += float(loss.detach())
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            loss = loss / targets
+            if balance is not None:
+                loss = loss + self.recipe.balance / len(batches) * balance.loss()
+                self.busy = [[round(float(x), 3) for x in share] for share in balance.shares]
+            loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for _, p in trained_parameters(self.model)], 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -140,14 +152,15 @@ class Run:
         parts = []
         for group in self.recipe.mixture:
             values = []
-            for thinking in (True, False):
+            for thinking in (True, False) if self.recipe.thinks else (None,):
                 batches = validation_batches(self.recipe, self.tokenizer, group, thinking)
                 values.append(f"{mean_loss(self.model, batches, self.device):.3f}")
             parts.append(f"{group} {'/'.join(values)}")
-        return "held-out loss (thinking/plain): " + ", ".join(parts)
+        busy = f"; share of the tokens per expert and layer {self.busy}" if self.busy else ""
+        return "held-out loss (thinking/plain): " + ", ".join(parts) + busy
 
 
-def mean_loss(model: Qwen3ForCausalLM, batches: list[Batch], device: str) -> float:
+def mean_loss(model: PreTrainedModel, batches: list[Batch], device: str) -> float:
     """Return the mean loss in nats per target token over the batches."""
     total, targets = 0.0, 0
     with torch.no_grad():
@@ -182,12 +195,13 @@ def train(
     seed: int = 0,
     threads: int = 2,
     resume: bool = False,
+    start: Path | None = None,
     about: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Train, export the model to `out` and return the statistics that go into training.json."""
     torch.set_num_threads(threads)
     out.mkdir(parents=True, exist_ok=True)
-    run = Run(recipe, out, seed, "cuda" if torch.cuda.is_available() else "cpu")
+    run = Run(recipe, out, seed, "cuda" if torch.cuda.is_available() else "cpu", start)
     if resume and (out / CHECKPOINT).exists():
         run.resume()
     loop(run, budget)

@@ -22,6 +22,8 @@ class Sample:
     `must_contain` lists texts that a right answer contains (compared in lower case).
     For arithmetic `gold` is the exact result as a decimal string.
     `problem` names what is asked, independent of the wording; tests use it to compare splits.
+    `tests` are Python assertions that the code in a right answer passes.
+    `prompt` is the whole prompt of a task that is no chat (fill in the middle); the question is then not shown.
     """
 
     task: str
@@ -34,6 +36,8 @@ class Sample:
     problem: str = ""
     history: tuple[tuple[str, str], ...] = ()
     system: str | None = None
+    tests: str = ""
+    prompt: str = ""
 
 
 def hash_percent(key: str) -> int:
@@ -60,16 +64,21 @@ def messages_of(sample: Sample) -> list[dict[str, str]]:
     return [*messages, {"role": "user", "content": sample.question}]
 
 
-def render(sample: Sample, thinking: bool) -> tuple[str, str]:
+def render(sample: Sample, thinking: bool | None) -> tuple[str, str]:
     """Return (prompt, target) text, equal to what the chat template makes of the messages.
 
     Without thinking the prompt ends with the empty think block that the template inserts
     for `enable_thinking=False`. A question that ends in "/no_think" is answered after an
-    empty block that the model writes itself, as Qwen3 does.
+    empty block that the model writes itself, as Qwen3 does. `thinking` is None for a model
+    without the switch. A task that is no chat ends with the token that ends a document.
     """
+    if sample.prompt:
+        return sample.prompt, f"{sample.answer}<|endoftext|>"
     prompt = "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages_of(sample))
     prompt += "<|im_start|>assistant\n"
     ending = f"{sample.answer}<|im_end|>\n"
+    if thinking is None:
+        return prompt, ending
     if not thinking:
         return prompt + EMPTY_THINKING, ending
     if sample.question.endswith("/no_think"):

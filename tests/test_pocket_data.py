@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
-from scripts.pocket.data import arithmetic, facts, mixture, refusals, tables
+from scripts.pocket.data import arithmetic, chat, facts, followups, mixture, refusals, tables
 from scripts.pocket.data.sample import Sample, messages_of, render, wordings
+from scripts.pocket.data.style import ENDINGS, OPENINGS, expansions, varied
 from scripts.pocket.data.traces import Trace, add, is_held_out, multiply, subtract
-from scripts.pocket.data.unseen import UNSEEN
+from scripts.pocket.data.unseen import unseen
 from scripts.pocket.recipes import RECIPES
 
 MIXTURE = RECIPES["pocket-qwen3"].mixture
@@ -99,17 +103,171 @@ def test_every_width_that_is_shown_is_trained() -> None:
     assert {sample.task for sample in draw(4000)} >= set(TASKS)
 
 
+def patterns() -> Iterator[tuple[str, list[str]]]:
+    """Yield (where, wordings) of each list that is split into trained and held-out wordings."""
+    questions, sums = tables.read("questions.yaml"), tables.read("arithmetic.yaml")
+    refused, follow = tables.read("refusals.yaml"), tables.read("followups.yaml")
+    for language in ("en", "id"):
+        for kind in ("definition", "phrase"):
+            yield f"{kind} {language}", questions[kind][language]
+        for attribute, texts in questions["attributes"].items():
+            yield f"{attribute} {language}", texts[language]["questions"]
+        for fact in tables.facts("general"):
+            yield f"{fact.key} {language}", list(fact.statements[language].questions)  # type: ignore[index]
+        for kind in ("unknown", "not_trained", "spelled"):
+            yield f"{kind} {language}", refused[kind][language]
+        for kind, texts in sums.items():
+            yield f"sums {kind} {language}", texts[language]
+        for kind in set(follow) - {"continue", "names"}:
+            yield f"{kind} {language}", follow[kind][language]
+        for operator, texts in follow["continue"].items():
+            yield f"continue {operator} {language}", texts[language]
+    for intent in tables.intents():
+        yield f"{intent.key} {intent.language}", list(intent.wordings)
+
+
+@functools.cache
+def core(question: str) -> str:
+    """Return the question in lower case without punctuation, opening and ending."""
+    text = question.lower()
+    for cut in sorted({o.lower() for texts in OPENINGS.values() for o in texts}, key=len, reverse=True):
+        text = text.removeprefix(cut)
+    for cut in sorted({e.lower() for texts in ENDINGS.values() for e in texts}, key=len, reverse=True):
+        text = text.removesuffix(cut)
+    return " ".join(re.sub(r"[^\w+*/=-]+", " ", text).split())
+
+
+def fixed_questions() -> Iterator[str]:
+    """Yield every training question about a fact, and every small talk, without openings and mistakes."""
+    questions = tables.read("questions.yaml")
+    for language in ("en", "id"):
+        names = [name for fact in tables.facts("definitions") for name in facts.names_in(fact, language)]  # type: ignore[arg-type]
+        asked = [text for pattern in questions["definition"][language] for text in expansions(pattern)]
+        yield from (text.replace("{t}", name) for text in asked for name in names)
+        for fact in tables.facts("general"):
+            yield from itertools.chain(*map(expansions, fact.statements[language].questions))  # type: ignore[index]
+        for attribute in questions["attributes"].values():
+            asked = [text for pattern in attribute[language]["questions"] for text in expansions(pattern)]
+            yield from (text.replace("{m}", model) for text in asked for model in tables.specifications())
+    for intent in tables.intents():
+        yield from itertools.chain(*map(expansions, intent.wordings))
+
+
+def sum_questions(a: int, b: int) -> Iterator[str]:
+    """Yield every training question for the sum, difference and product of two numbers."""
+    for kind, texts in tables.read("arithmetic.yaml").items():
+        for text in itertools.chain(*map(expansions, [*texts["en"], *texts["id"]])):
+            for sign in "+-*" if kind == "expression" else kind:
+                yield text.format(a=a, b=b, e=f"{a} {sign} {b}")
+
+
+def test_a_wording_stands_for_all_its_choices() -> None:
+    assert expansions("[Hi|Hey] you[!|]") == ["Hi you!", "Hi you", "Hey you!", "Hey you"]
+    assert {varied(random.Random(i), "[Hi|Hey] you") for i in range(20)} == {"Hi you", "Hey you"}
+
+
+def test_no_wording_is_listed_twice() -> None:
+    for where, texts in patterns():
+        assert len(set(texts)) == len(texts), where
+
+
+def test_brackets_in_wordings_are_closed() -> None:
+    for where, texts in patterns():
+        assert not [text for text in texts if re.search(r"[\[\]|]", re.sub(r"\[[^\[\]]*\|[^\[\]]*\]", "", text))], where
+
+
+def test_every_kind_of_small_talk_has_many_wordings() -> None:
+    for intent in tables.intents():
+        assert len(intent.wordings) >= 25, (intent.key, intent.language)
+        assert intent.must.lower() in intent.answer.lower()
+
+
+def test_sums_are_asked_in_more_than_a_hundred_wordings() -> None:
+    sums = tables.read("arithmetic.yaml")
+    assert sum(len(texts["en"]) for texts in sums.values()) > 200
+    assert sum(len(texts["id"]) for texts in sums.values()) > 100
+
+
+def test_a_subtraction_in_words_keeps_its_order() -> None:
+    for texts in tables.read("arithmetic.yaml")["-"].values():
+        for text in itertools.chain(*map(expansions, texts)):
+            backwards = re.search(r"{b}.*(from|dari|less than|off|out of) .*{a}|from {a}.*{b}|{b} from {a}", text)
+            assert text.index("{a}") < text.index("{b}") or backwards, text
+
+
 def test_held_out_wordings_never_occur_in_training() -> None:
     held = set(wordings(facts.read("questions.yaml")["definition"]["en"], "test"))
     assert held
     names = {name.lower() for fact in tables.facts("definitions") for name in fact.names}
-    questions = {wording.format(t=name).lower() for wording in held for name in names}
-    assert not questions & {sample.question.lower() for sample in draw(20_000) if sample.task == "definition"}
+    texts = {text for wording in held for text in expansions(wording)}
+    questions = {text.format(t=name).lower() for text in texts for name in names}
+    trained = {text for wording in wordings(facts.read("questions.yaml")["definition"]["en"], "train")
+               for text in expansions(wording)}  # fmt: skip
+    assert not {text.lower() for text in texts} & {text.lower() for text in trained}
+    assert not questions & {sample.question.lower() for sample in draw(8_000) if sample.task == "definition"}
 
 
 def test_hand_written_questions_never_occur_in_training() -> None:
-    hand_written = {item.question.lower().strip("?.! ") for item in UNSEEN}
-    assert not hand_written & {sample.question.lower().strip("?.! ") for sample in draw(20_000)}
+    hand_written = {core(item.question) for item in unseen()}
+    assert not hand_written & {core(question) for question in fixed_questions()}
+    assert not hand_written & {core(sample.question) for sample in draw(20_000)}
+
+
+def test_hand_written_unknown_questions_are_no_template_with_a_listed_word() -> None:
+    tables_, hand_written = tables.read("refusals.yaml"), {core(q.question) for q in unseen() if q.group == "unknown"}
+    listed = {core(word) for words in tables_["fill"].values() for word in words}
+    frames = {core(re.sub(r"{\w+}", "qqq", text)) for kind in ("unknown", "not_trained") for language in ("en", "id")
+              for pattern in tables_[kind][language] for text in expansions(pattern)}  # fmt: skip
+    assert not hand_written & frames
+    for frame in (frame for frame in frames if frame.count("qqq") == 1 and frame != "qqq"):
+        before, after = frame.split("qqq")
+        for question in hand_written:
+            if question.startswith(before) and question.endswith(after):
+                assert question[len(before) : len(question) - len(after)] not in listed, (frame, question)
+
+
+def test_hand_written_sums_are_phrased_as_no_training_sum_is() -> None:
+    texts = itertools.chain(*tables.read("unseen.yaml")["sums"].values())
+    assert not {core(text.format(a=84, b=17)) for text in texts} & {core(text) for text in sum_questions(84, 17)}
+
+
+def test_there_are_300_hand_written_questions_of_each_kind() -> None:
+    counts = Counter(item.group for item in unseen())
+    assert counts["terms"] + counts["qwen"] >= 300
+    assert min(counts["sums"], counts["chat"], counts["unknown"]) >= 300
+    assert len({core(item.question) for item in unseen()}) == len(unseen())
+
+
+def test_hand_written_sums_have_the_right_result_and_held_out_numbers() -> None:
+    signs = {"+": add, "-": subtract, "*": multiply}
+    for i, item in enumerate(item for item in unseen() if item.group == "sums"):
+        numbers = [int(n) for n in re.findall(r"\d+", item.question)[:2]]
+        a, b = max(numbers), min(numbers)
+        results = {f"= {operation(Trace(), a, b)}" for operation in signs.values()}
+        assert set(item.any_of) <= results, (i, item)
+
+
+@pytest.mark.parametrize("kind", [followups.repeat, followups.again, followups.echo, followups.user_name])
+def test_what_is_repeated_is_in_the_conversation(kind) -> None:  # type: ignore[no-untyped-def]
+    rng = random.Random(4)
+    for _ in range(200):
+        sample = kind(rng, "train")
+        said = " ".join([*itertools.chain(*sample.history), sample.question]).lower()
+        assert sample.must_contain[0].lower() in said, sample
+        assert sample.must_contain[0].lower() in sample.answer.lower()
+
+
+def test_an_answer_in_the_other_language_is_about_the_same_fact() -> None:
+    rng = random.Random(5)
+    for _ in range(200):
+        sample = followups.other_language(rng, "train")
+        assert sample.answer != sample.history[-1][1] or "Qwen" in sample.answer
+        assert all(text.lower() in f" {sample.answer.lower()} " for text in sample.must_contain), sample
+
+
+def test_small_talk_is_drawn_in_thousands_of_forms() -> None:
+    rng = random.Random(6)
+    assert len({chat.generate(rng, "train").question for _ in range(4000)}) > 2500
 
 
 def test_the_same_seed_gives_the_same_samples() -> None:
@@ -120,7 +278,7 @@ def test_the_same_seed_gives_the_same_samples() -> None:
 def test_there_are_hundreds_of_different_refusals() -> None:
     rng = random.Random(2)
     questions = {refusals.generate(rng, "train", "refusal").question for _ in range(1000)}
-    assert len(questions) > 500
+    assert len(questions) > 950
 
 
 @pytest.mark.parametrize("language", ["en", "id"])

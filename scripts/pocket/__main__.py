@@ -27,7 +27,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     for sub in parsers.values():
         sub.add_argument("name", choices=sorted(RECIPES))
         sub.add_argument("--out", type=Path, help="folder of the model, instead of the shipped one")
-        sub.add_argument("--smoke", action="store_true", help="a small network and two easy tasks, to see that it works")
+        sub.add_argument("--smoke", action="store_true", help="a small network and two easy tasks, to try it")
     train = parsers["train"]
     train.add_argument("--minutes", type=float, help="wall time; the learning rate follows it")
     train.add_argument("--steps", type=int, help="stop after this many steps instead")

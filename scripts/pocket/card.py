@@ -42,7 +42,7 @@ def task_table(tasks: dict[str, Any]) -> str:
         tokens = " / ".join(f"{figures[mode]['tokens_per_answer']:.0f}" for mode in modes)
         rows.append([names[task], str(first["n"]), str(first["distinct_problems"]),
                      *(percent(figures[mode]) for mode in modes), tokens])  # fmt: skip
-    return table(["task", "questions", "distinct problems", *(heads[mode] for mode in modes), "tokens per answer"], rows)
+    return table(["task", "questions", "distinct problems", *map(heads.get, modes), "tokens per answer"], rows)
 
 
 def wordings_table(evaluation: dict[str, Any]) -> str:

@@ -57,13 +57,13 @@ class Recipe:
 
 
 LANGUAGE = {
-    "arithmetic": Share(26, 0.75),
-    "problems": Share(12, 0.75),
-    "lists": Share(8, 0.75),
-    "facts": Share(22, 0.4),
-    "chat": Share(14, 0.4),
-    "refusals": Share(10, 0.4),
-    "followups": Share(8, 0.5),
+    "arithmetic": Share(20, 0.75),
+    "problems": Share(11, 0.75),
+    "lists": Share(7, 0.75),
+    "facts": Share(20, 0.4),
+    "chat": Share(18, 0.4),
+    "refusals": Share(11, 0.4),
+    "followups": Share(13, 0.5),
 }
 WITHOUT_THINKING = {name: Share(share.weight) for name, share in LANGUAGE.items()}
 
@@ -89,7 +89,7 @@ def smoke(recipe: Recipe) -> Recipe:
     group = next(iter(recipe.mixture))
     easy = replace(recipe.mixture[group], thinking=0.0 if recipe.thinks else None, tasks=FIRST_TASKS[group])
     return replace(
-        recipe, mixture={group: easy}, hidden_size=96, layers=2, query_heads=3, key_value_heads=1, feed_forward_size=256,
-        experts=min(recipe.experts, 4), expert_size=min(recipe.expert_size, 64), step_tokens=2048,
+        recipe, mixture={group: easy}, hidden_size=96, layers=2, query_heads=3, key_value_heads=1,
+        feed_forward_size=256, experts=min(recipe.experts, 4), expert_size=min(recipe.expert_size, 64), step_tokens=2048,
         micro_batch_tokens=2048, warmup_steps=10, minutes=1.5,
     )  # fmt: skip

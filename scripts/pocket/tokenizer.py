@@ -29,7 +29,8 @@ VISIBLE = (
 
 # Words of the questions about pictures.
 PICTURES = """
-What is in the picture? What shape is this? What colour is the shape? How many shapes are there? Where is the red circle?
+What is in the picture? What shape is this? What colour is the shape? How many shapes are there?
+Where is the red circle?
 a red circle, a blue square, a green triangle, a yellow star, an orange cross, purple, pink, black, white, grey, brown
 Which bar is the tallest? Which bar is the shortest? What is the value of the blue bar? Read the chart as a table.
 left right top bottom middle larger smaller than more fewer Find the square. {"bbox_2d": [120, 340, 560, 780]}

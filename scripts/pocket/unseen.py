@@ -14,8 +14,9 @@ def unseen(recipe: Recipe, n: int) -> dict[str, tuple[str, list[Sample]]]:
     found: dict[str, tuple[str, list[Sample]]] = {}
     if "facts" in recipe.mixture:
         for item in language.unseen():
-            sample = Sample("unseen", item.question, "", item.any_of[0], must_contain=item.any_of)
-            found.setdefault(item.group, ("by hand", []))[1].append(sample)
+            group, gold = ("arithmetic", item.any_of[0].removeprefix("= ")) if item.group == "sums" else ("by hand", None)
+            sample = Sample("unseen", item.question, "", item.any_of[0], must_contain=item.any_of, gold=gold)
+            found.setdefault(item.group, (group, []))[1].append(sample)
     if "mathematics" in recipe.mixture:
         found["mathematics"] = ("mathematics", mathematics.unseen())
     if "code" in recipe.mixture:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 from scripts.pocket.data.sample import Language, Sample, Split, hash_percent, pick_wording
+from scripts.pocket.data.style import varied
+from scripts.pocket.data.tables import read
 from scripts.pocket.data.traces import OPERATIONS, Trace, combine, is_held_out
 
 # Task name -> sampling weight. The digits in a name are the widths of the operands.
@@ -16,31 +19,15 @@ TASK_WEIGHTS = {
     "expr3": 19,
 }  # fmt: skip
 
-ENGLISH = (
-    "What is {e}?", "Calculate {e}", "Compute {e}.", "{e}", "What does {e} equal?",
-    "{e}=?", "{e} = ?", "{e} =", "How much is {e}?", "Evaluate {e}.",
-    "Solve {e}", "what's {e}", "Please calculate {e}.", "Can you compute {e}?", "Could you work out {e}?",
-    "Can you calculate {e}?", "Tell me {e}", "Give me the result of {e}.", "{e}?", "Do you know what {e} is?",
-    "I need {e}", "Help me with {e}", "Work out {e}.", "What is the result of {e}?", "Find {e}.",
-    "What is the answer to {e}?", "Answer: {e}", "Do this for me: {e}", "Please solve {e}", "Can you tell me {e}?",
-    "how many is {e}", "Try {e}", "What do you get for {e}?", "The result of {e}?", "Figure out {e}.",
-    "Find the value of {e}.", "Find the answer to {e}", "Get me {e}", "Find out {e}", "Show {e}",
-    "Find the result of {e}.", "value of {e}", "What number is {e}?", "Say {e}", "Next: {e}", "Now {e}", "And {e}?",
-)  # fmt: skip
-INDONESIAN = (
-    "Berapa {e}?", "Hitung {e}", "Berapakah {e}?", "Berapa hasil {e}?", "Tolong hitung {e}.",
-    "Hasil dari {e}?", "Coba hitung {e}", "Hitunglah {e}.", "berapa {e}", "Bisa hitung {e}?",
-    "{e} berapa?", "{e} = berapa?", "Berapa hasil dari {e}?", "Bantu saya hitung {e}", "Jawab: {e}",
-    "Apa hasil {e}?", "{e} sama dengan berapa?", "Tentukan hasil {e}.", "Berapa ya {e}?", "Saya ingin tahu {e}",
-)  # fmt: skip
 GREETING = {
-    "en": ("Hi, ", "Hello! ", "Hey, ", "Hi! ", "Ok, ", "Quick question: ", "Please: "),
-    "id": ("Halo, ", "Hai! ", "Ok, ", "Tolong, ", "Mau tanya: "),
+    "en": ("Hi, ", "Hello! ", "Hey, ", "Hi! ", "Ok, ", "Quick question: ", "Please: ", "So, ", "Hmm, ", "Sorry, "),
+    "id": ("Halo, ", "Hai! ", "Ok, ", "Tolong, ", "Mau tanya: ", "Kak, ", "Jadi, ", "Eh, ", "Maaf, ", "Permisi, "),
 }
 CLOSING = {
-    "en": (" please", " Thanks!", " Show your work.", " Think step by step.", " Thank you."),
-    "id": (" ya", " Terima kasih!", " Jelaskan langkahnya."),
-}
+    "en": (" please", " Thanks!", " Show your work.", " Think step by step.", " Thank you.", " I need it now.",
+           " Can you say it?", " What is it?", " How much is that?"),
+    "id": (" ya", " Terima kasih!", " Jelaskan langkahnya.", " dong", " Berapa?", " Tolong ya.", " kak"),
+}  # fmt: skip
 SPOKEN = {
     "en": {"+": "plus", "-": "minus", "*": "times"},
     "id": {"+": "tambah", "-": "kurang", "*": "kali"},
@@ -144,10 +131,16 @@ def typed(rng: random.Random, expression: str, language: Language) -> str:
 
 
 def ask(rng: random.Random, expression: str, split: Split) -> tuple[str, Language]:
-    """Return a question about the expression and its language."""
+    """Return a question about the expression and its language: around the expression, or with its verb in words."""
     language: Language = "en" if rng.random() < 0.65 else "id"
-    wording = pick_wording(rng, ENGLISH if language == "en" else INDONESIAN, split)
-    question = wording.format(e=typed(rng, expression, language))
+    one_operator = re.fullmatch(r"(\d+)([-+*])(\d+)", expression)
+    if one_operator and rng.random() < 0.3:
+        a, operator, b = one_operator.groups()
+        wording = varied(rng, pick_wording(rng, read("arithmetic.yaml")[operator][language], split))
+        question = wording.format(a=a, b=b)
+    else:
+        wording = varied(rng, pick_wording(rng, read("arithmetic.yaml")["expression"][language], split))
+        question = wording.format(e=typed(rng, expression, language))
     if rng.random() < 0.15:
         question = rng.choice(GREETING[language]) + question
     if rng.random() < 0.1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from scripts.pocket.data.sample import Language, Sample, Split, pick_wording
-from scripts.pocket.data.style import loosen
+from scripts.pocket.data.style import loosen, varied
 from scripts.pocket.data.tables import Fact, facts, read, specifications
 
 # Names of definitions that are asked for in Indonesian only.
@@ -92,7 +92,7 @@ def specification(rng: random.Random, split: Split, language: Language) -> Sampl
     attribute = rng.choice(list(read("questions.yaml")["attributes"]))
     wording = pick_wording(rng, read("questions.yaml")["attributes"][attribute][language]["questions"], split)
     answer, must = specification_answer(model, attribute, language)
-    question = loosen(rng, wording.format(m=typed_model(rng, model)), language)
+    question = loosen(rng, varied(rng, wording).format(m=typed_model(rng, model)), language)
     thinking = specification_thinking(model, attribute, language)
     return Sample("specification", question, thinking, answer, language, must, problem=f"{model} {attribute}")
 
@@ -108,7 +108,7 @@ def definition(rng: random.Random, split: Split, language: Language) -> Sample:
     """Return a question that asks what a word means."""
     fact = rng.choice(facts("definitions"))
     name = rng.choice(names_in(fact, language))
-    question = pick_wording(rng, read("questions.yaml")["definition"][language], split).format(t=name)
+    question = varied(rng, pick_wording(rng, read("questions.yaml")["definition"][language], split)).format(t=name)
     question = question[0].upper() + question[1:] if rng.random() < 0.5 else question
     return answer_fact(rng, "definition", fact, question, language)
 
@@ -117,10 +117,11 @@ def general(rng: random.Random, split: Split, language: Language) -> Sample:
     """Return a question about a general fact, by a noun phrase or as a whole question."""
     fact = rng.choice(facts("general"))
     phrases, questions = fact.statements[language].phrases, fact.statements[language].questions
-    if rng.random() < 0.4:
-        question = pick_wording(rng, read("questions.yaml")["phrase"][language], split).format(t=rng.choice(phrases))
+    if rng.random() < 0.35:
+        wording = pick_wording(rng, read("questions.yaml")["phrase"][language], split)
+        question = varied(rng, wording).format(t=rng.choice(phrases))
     else:
-        question = pick_wording(rng, questions, split)
+        question = varied(rng, pick_wording(rng, questions, split))
     return answer_fact(rng, "fact", fact, question, language)
 
 

@@ -1,12 +1,16 @@
-"""Questions that need the previous turn: go on with a result, repeat, explain."""
+"""Questions that need an earlier turn: go on with a result, repeat, explain, say it in the other language."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
 
-from scripts.pocket.data import arithmetic, chat, facts
-from scripts.pocket.data.refusals import nonsense
-from scripts.pocket.data.sample import Language, Sample, Split, pick_wording, wordings
+from scripts.pocket.data import arithmetic, chat, facts, refusals
+from scripts.pocket.data.refusals import fillers, nonsense
+from scripts.pocket.data.sample import Language, Sample, Split, pick_wording
+from scripts.pocket.data.style import loosen, varied
+from scripts.pocket.data.tables import facts as known_facts
 from scripts.pocket.data.tables import read, specifications
 from scripts.pocket.data.traces import OPERATIONS, Trace, is_held_out
 
@@ -26,6 +30,12 @@ LEARNED_MUST = {"en": "only repeat", "id": "hanya mengulang"}
 HOW_MUST = {"en": "digit by digit", "id": "angka demi angka"}
 
 
+def wording_of(rng: random.Random, kind: str, language: Language, split: Split, **words: str) -> str:
+    """Return one way to ask for `kind`, typed as loosely as other questions."""
+    text = varied(rng, pick_wording(rng, read("followups.yaml")[kind][language], split)).format(**words)
+    return loosen(rng, text, language) if not words else text
+
+
 def carry_on(rng: random.Random, split: Split) -> Sample:
     """Return "and times 2?" after a sum: the result of the first turn is used in the second."""
     while True:
@@ -41,7 +51,8 @@ def carry_on(rng: random.Random, split: Split) -> Sample:
         result = OPERATIONS[operator](trace, start, n)
         if split == "test" or not trace.uses_held_out():
             break
-    question = pick_wording(rng, read("followups.yaml")["continue"][operator][first.language], split).format(n=n)
+    wording = pick_wording(rng, read("followups.yaml")["continue"][operator][first.language], split)
+    question = varied(rng, wording).format(n=n)
     return Sample(
         "followup_sum",
         question,
@@ -56,72 +67,113 @@ def carry_on(rng: random.Random, split: Split) -> Sample:
 
 def earlier_turn(rng: random.Random) -> Sample:
     """Return any one-turn training sample to talk about."""
-    generator = rng.choice((arithmetic.generate, facts.generate, chat.generate))
-    return generator(rng, "train")
+    generator = rng.choice((arithmetic.generate, facts.generate, chat.generate, facts.generate, refusals.generate))
+    return generator(rng, "train", None)
+
+
+def talk(
+    first: Sample, question: str, thinking: tuple[str, str], answer: str, must: tuple[str, ...], kind: str
+) -> Sample:
+    """Return the sample that asks `question` after `first`; `thinking` is in English and in Indonesian."""
+    return Sample(
+        "followup_talk",
+        question,
+        thinking[0] if first.language == "en" else thinking[1],
+        answer,
+        first.language,
+        must,
+        problem=kind,
+        history=((first.question, first.answer),),
+    )
 
 
 def repeat(rng: random.Random, split: Split) -> Sample:
     """Return a request to repeat the last question."""
     first = earlier_turn(rng)
-    question = pick_wording(rng, read("followups.yaml")["repeat"][first.language], split)
+    question = wording_of(rng, "repeat", first.language, split)
     answer = f"You asked: {first.question}" if first.language == "en" else f"Anda bertanya: {first.question}"
-    thinking = "I repeat the last question." if first.language == "en" else "Saya mengulang pertanyaan terakhir."
-    return Sample(
-        "followup_talk",
-        question,
-        thinking,
-        answer,
-        first.language,
-        (first.question.lower(),),
-        problem="repeat",
-        history=((first.question, first.answer),),
-    )
+    thinking = "I repeat the last question.", "Saya mengulang pertanyaan terakhir."
+    return talk(first, question, thinking, answer, (first.question.lower(),), "repeat")
+
+
+def again(rng: random.Random, split: Split) -> Sample:
+    """Return a request to repeat the last answer, or the result of a sum."""
+    if rng.random() < 0.6:
+        first, kind = earlier_turn(rng), "again"
+    else:
+        first, kind = arithmetic.generate(rng, "train"), "result"
+    thinking = "I repeat my answer.", "Saya mengulang jawaban saya."
+    return talk(first, wording_of(rng, kind, first.language, split), thinking, first.answer, (first.answer,), kind)
+
+
+def echo(rng: random.Random, split: Split) -> Sample:
+    """Return a request to repeat some text in the same turn, which trains copying."""
+    language: Language = "en" if rng.random() < 0.6 else "id"
+    words = fillers(rng)
+    text = " ".join(words[rng.choice(list(words))] for _ in range(rng.randint(1, 4)))
+    if rng.random() < 0.3:
+        text = earlier_turn(rng).question
+    question = varied(rng, pick_wording(rng, read("followups.yaml")["echo"][language], split)).replace("{x}", text)
+    thinking = "I repeat the words." if language == "en" else "Saya mengulang kata-katanya."
+    return Sample("followup_talk", question, thinking, text, language, (text.lower(),), problem="echo")
 
 
 def why(rng: random.Random, split: Split) -> Sample:
-    """Return a "why?" or "are you sure?" after a sum or a fact."""
-    first = arithmetic.generate(rng, "train") if rng.random() < 0.75 else facts.generate(rng, "train")
-    history = ((first.question, first.answer),)
-    if rng.random() < 0.4:
-        question = pick_wording(rng, read("followups.yaml")["sure"][first.language], split)
-        answer = UNSURE[first.language].format(first.answer.rstrip("."))
-        thinking = "I repeat my answer." if first.language == "en" else "Saya mengulang jawaban saya."
-        return Sample(
-            "followup_talk",
-            question,
-            thinking,
-            answer,
-            first.language,
-            (first.answer,),
-            problem="sure",
-            history=history,
-        )
-    question = pick_wording(rng, read("followups.yaml")["why"][first.language], split)
-    thinking = "The user asks how I did it." if first.language == "en" else "Pengguna bertanya caranya."
-    sum_ = first.gold is not None
+    """Return a "why?" after a sum or a fact, or a wish to know more about a fact."""
+    sum_ = rng.random() < 0.55
+    first = arithmetic.generate(rng, "train") if sum_ else facts.generate(rng, "train")
+    kind = "why" if sum_ or rng.random() < 0.5 else "more"
     answer = (HOW if sum_ else LEARNED)[first.language]
-    must = ((HOW_MUST if sum_ else LEARNED_MUST)[first.language],)
-    return Sample("followup_talk", question, thinking, answer, first.language, must, problem="why", history=history)
+    must = (HOW_MUST if sum_ else LEARNED_MUST)[first.language]
+    thinking = "The user asks how I did it.", "Pengguna bertanya caranya."
+    return talk(first, wording_of(rng, kind, first.language, split), thinking, answer, (must,), kind)
+
+
+def sure(rng: random.Random, split: Split) -> Sample:
+    """Return an "are you sure?" after a sum or a fact."""
+    first = arithmetic.generate(rng, "train") if rng.random() < 0.6 else facts.generate(rng, "train")
+    answer = UNSURE[first.language].format(first.answer.rstrip("."))
+    thinking = "I repeat my answer.", "Saya mengulang jawaban saya."
+    question = wording_of(rng, "sure", first.language, split)
+    return talk(first, question, thinking, answer, (first.answer.rstrip("."),), "sure")
+
+
+def other_language(rng: random.Random, split: Split) -> Sample:
+    """Return a request for the answer about a fact in the other language."""
+    first = facts.generate(rng, "train")
+    other: Language = "id" if first.language == "en" else "en"
+    if first.task == "specification":
+        model, attribute = first.problem.split()
+        answer, must = facts.specification_answer(model, attribute, other)
+    else:
+        section = "definitions" if first.task == "definition" else "general"
+        statement = next(fact for fact in known_facts(section) if fact.key == first.problem).statements[other]
+        answer, must = statement.answer, (statement.must,)
+    thinking = "I say it in Indonesian.", "Saya menjawab dalam bahasa Inggris."
+    question = wording_of(rng, "other_language", first.language, split)
+    return talk(first, question, thinking, answer, must, "other language")
 
 
 def user_name(rng: random.Random, split: Split) -> Sample:
-    """Return a user who says a name, or who asks for it in the turn after."""
+    """Return a user who says a name, or who asks for it in a later turn."""
     language: Language = "en" if rng.random() < 0.6 else "id"
-    tables = read("followups.yaml")
     # Invented names too: the name must be copied, not remembered.
-    name = rng.choice(tables["names"]) if rng.random() < 0.4 else nonsense(rng).capitalize()
-    tell = rng.choice(wordings(tables["my_name"][language], "train")).format(n=name)
+    name = rng.choice(read("followups.yaml")["names"]) if rng.random() < 0.4 else nonsense(rng).capitalize()
     hello = f"Nice to meet you, {name}!" if language == "en" else f"Senang bertemu, {name}!"
-    if rng.random() < 0.4:
-        tell = pick_wording(rng, tables["my_name"][language], split).format(n=name)
+    if rng.random() < 0.35:
+        tell = wording_of(rng, "my_name", language, split, n=name)
         thinking = "The user tells me a name." if language == "en" else "Pengguna menyebut namanya."
         return Sample("followup_talk", tell, thinking, hello, language, (name.lower(),), problem="name")
-    question = pick_wording(rng, tables["which_name"][language], split)
+    question = wording_of(rng, "which_name", language, split)
     answer = f"Your name is {name}." if language == "en" else f"Nama Anda {name}."
     thinking = "The user said the name before." if language == "en" else "Pengguna sudah menyebut namanya."
-    history = ((tell, hello),)
+    history = [(wording_of(rng, "my_name", language, "train", n=name), hello)]
+    if rng.random() < 0.3:
+        between = earlier_turn(rng)
+        history.append((between.question, between.answer))
+    must = (name.lower(),)
     return Sample(
-        "followup_talk", question, thinking, answer, language, (name.lower(),), problem="my name", history=history
+        "followup_talk", question, thinking, answer, language, must, problem="my name", history=tuple(history)
     )
 
 
@@ -130,25 +182,23 @@ def another_model(rng: random.Random, split: Split) -> Sample:
     first = facts.generate(rng, "train", "specification")
     attribute = first.problem.split()[1]
     model = rng.choice([m for m in specifications() if m != first.problem.split()[0]])
-    wording = pick_wording(rng, read("followups.yaml")["another_model"][first.language], split)
-    question = wording.format(m=facts.typed_model(rng, model))
+    question = wording_of(rng, "another_model", first.language, split, m=facts.typed_model(rng, model))
     answer, must = facts.specification_answer(model, attribute, first.language)
     thinking = facts.specification_thinking(model, attribute, first.language)
-    return Sample(
-        "followup_talk",
-        question,
-        thinking,
-        answer,
-        first.language,
-        must,
-        problem=f"and {model} {attribute}",
-        history=((first.question, first.answer),),
-    )
+    return talk(first, question, (thinking, thinking), answer, must, f"and {model} {attribute}")
+
+
+KINDS: dict[Callable[[random.Random, Split], Sample], int] = {
+    repeat: 5, again: 4, echo: 3, why: 3, sure: 2, other_language: 2, user_name: 4, another_model: 2,
+}  # fmt: skip
 
 
 def generate(rng: random.Random, split: Split, task: str | None = None) -> Sample:
     """Return one sample of `task`: "followup_sum" or "followup_talk", random if None."""
-    task = task or ("followup_sum" if rng.random() < 0.5 else "followup_talk")
-    if task == "followup_sum":
-        return carry_on(rng, split)
-    return rng.choice((repeat, why, another_model, user_name))(rng, split)
+    task = task or ("followup_sum" if rng.random() < 0.35 else "followup_talk")
+    kind = carry_on if task == "followup_sum" else rng.choices(list(KINDS), list(KINDS.values()))[0]
+    sample = kind(rng, split)
+    if sample.history and rng.random() < 0.15:  # a turn that has nothing to do with it comes first
+        turn = earlier_turn(rng)
+        sample = replace(sample, history=((turn.question, turn.answer), *sample.history))
+    return sample

@@ -10,7 +10,7 @@ import random
 
 from scripts.pocket.data.arithmetic import ask, number
 from scripts.pocket.data.sample import Language, Sample, Split, pick_wording
-from scripts.pocket.data.style import loosen
+from scripts.pocket.data.style import loosen, varied
 from scripts.pocket.data.tables import read
 
 UNKNOWN = {
@@ -82,28 +82,19 @@ def version(rng: random.Random) -> str:
     return f"{rng.choice(('4', '5', '6', '7', '8', '9', '3'))}-{size}B"
 
 
+def fillers(rng: random.Random) -> dict[str, str]:
+    """Return words for all the {places} of a wording; the second of a kind differs from the first."""
+    words = {"nonsense": nonsense(rng), "nonsense2": nonsense(rng), "letters": letters(rng), "version": version(rng)}
+    for name, choices in read("refusals.yaml")["fill"].items():
+        words[name], words[f"{name}2"] = rng.sample(choices, 2)
+    return words
+
+
 def unknown(rng: random.Random, split: Split, language: Language) -> Sample:
     """Return a question about something else than Qwen, sums and small talk."""
     tables = read("refusals.yaml")
-    wording = pick_wording(rng, tables["unknown"][language], split)
-    fill, invented = tables["fill"], ("nonsense", "nonsense2")
-    # Drawn in a fixed order, used or not, so that one more wording does not change all later samples.
-    order = (
-        "place",
-        "place2",
-        "person",
-        "person2",
-        "food",
-        "thing",
-        "thing2",
-        "word",
-        "tongue",
-        "ailment",
-        "day",
-        *invented,
-    )
-    words = {name: nonsense(rng) if name in invented else rng.choice(fill[name.rstrip("2")]) for name in order}
-    question = wording.format(**words, letters=letters(rng), version=version(rng), other=rng.choice(fill["other"]))
+    wording = varied(rng, pick_wording(rng, tables["unknown"][language], split))
+    question = wording.format(**fillers(rng))
     thinking, answer, must = UNKNOWN[language]
     return Sample("refusal", loosen(rng, question, language), thinking, answer, language, (must,), problem="unknown")
 
@@ -129,7 +120,7 @@ def too_long(rng: random.Random, split: Split, language: Language) -> Sample:
 def not_trained(rng: random.Random, split: Split, language: Language) -> Sample:
     """Return a mathematics question that needs an operation outside the training."""
     wording = pick_wording(rng, read("refusals.yaml")["not_trained"][language], split)
-    question = wording.format(a=number(rng, rng.randint(1, 4)), b=number(rng, rng.randint(1, 2)))
+    question = varied(rng, wording).format(a=number(rng, rng.randint(1, 4)), b=number(rng, rng.randint(1, 2)))
     thinking, answer, must = NOT_TRAINED[language]
     return Sample("out_of_range", loosen(rng, question, language), thinking, answer, language, (must,), problem=wording)
 
@@ -139,8 +130,9 @@ def spelled(rng: random.Random, split: Split, language: Language) -> Sample:
     tables = read("refusals.yaml")
     words = tables["numbers"][language]
     wording = pick_wording(rng, tables["spelled"][language], split)
-    question = loosen(rng, wording.format(a=rng.choice(words), b=rng.choice(words)), language)
+    question = varied(rng, wording).format(a=rng.choice(words), b=rng.choice(words))
     thinking, answer, must = SPELLED[language]
+    question = loosen(rng, question, language)
     return Sample("out_of_range", question, thinking, answer, language, (must,), problem=wording)
 
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+import re
+from functools import cache
 
 from scripts.pocket.data.sample import Language
 
 OPENINGS: dict[Language, tuple[str, ...]] = {
     "en": ("Hi, ", "Hello! ", "Hey, ", "Quick question: ", "Please tell me: ", "Question: ", "Ok, ", "One more thing: ",
-           "So, ", "I have a question. ", "Hmm, "),
-    "id": ("Halo, ", "Hai! ", "Tanya: ", "Mau tanya, ", "Pertanyaan: ", "Ok, ", "Jadi, ", "Saya mau tanya: "),
+           "So, ", "I have a question. ", "Hmm, ", "Hi there, ", "Sorry, ", "Well, ", "Now, ", "And ", "Please, ",
+           "Dear model, ", "Hey bot, ", "Hello again. ", "Tell me, ", "Excuse me, ", "Thanks. ", "I was wondering: ",
+           "One question: ", "Hey you, ", "Alright, ", "Next question: ", "Just asking: ", "By the way, ", "Oh, "),
+    "id": ("Halo, ", "Hai! ", "Tanya: ", "Mau tanya, ", "Pertanyaan: ", "Ok, ", "Jadi, ", "Saya mau tanya: ",
+           "Permisi, ", "Eh, ", "Kak, ", "Tolong, ", "Maaf, ", "Oh ya, ", "Terus, ", "Nah, ", "Hai bot, ",
+           "Saya ingin bertanya. ", "Satu pertanyaan: ", "Coba jawab: ", "Hmm, ", "Min, ", "Dan "),
 }  # fmt: skip
 ENDINGS: dict[Language, tuple[str, ...]] = {
-    "en": (" please", " Thanks!", " Keep it short.", " Thank you.", " In one sentence.", " Be brief."),
-    "id": (" ya", " Terima kasih!", " Singkat saja.", " Tolong ya.", " dong"),
-}
+    "en": (" please", " Thanks!", " Keep it short.", " Thank you.", " In one sentence.", " Be brief.", " :)", " thx",
+           " my friend", " Thanks in advance.", " please!", " buddy", " Short answer please.", " today", " then"),
+    "id": (" ya", " Terima kasih!", " Singkat saja.", " Tolong ya.", " dong", " sih", " kak", " makasih", " :)", " deh",
+           " Jawab singkat."),
+}  # fmt: skip
 
 ROLES = (
     "assistant", "tutor", "teacher", "study helper", "chatbot", "guide", "coach", "mathematics tutor", "AI assistant",
@@ -33,31 +42,60 @@ INDONESIAN_SYSTEM = (
 )  # fmt: skip
 
 
+@cache
+def pieces(pattern: str) -> tuple[tuple[str, ...], ...]:
+    """Return the choices at each place of the pattern: "[Hi|Hey] you" has ("Hi", "Hey") and then (" you",)."""
+    return tuple(
+        tuple(part[1:-1].split("|")) if part.startswith("[") else (part,)
+        for part in re.split(r"(\[[^\[\]]*\])", pattern)
+        if part
+    )
+
+
+def varied(rng: random.Random, pattern: str) -> str:
+    """Return one of the texts that the pattern stands for; "[a|b|]" means a, b or nothing."""
+    return "".join(rng.choice(choices) for choices in pieces(pattern))
+
+
+def expansions(pattern: str) -> list[str]:
+    """Return all the texts that the pattern stands for."""
+    return ["".join(parts) for parts in itertools.product(*pieces(pattern))]
+
+
 def loosen(rng: random.Random, question: str, language: Language) -> str:
-    """Return the question with a random opening, ending, case or punctuation change, or as it is."""
+    """Return the question with a random opening, ending, case, punctuation or typing mistake, or as it is."""
+    if rng.random() < 0.11:
+        lower_first = question[1:2].islower() and not question.startswith("Qwen") and rng.random() < 0.7
+        start = question[0].lower() + question[1:] if lower_first else question
+        question = rng.choice(OPENINGS[language]) + start
+    if rng.random() < 0.07:
+        question = (question.rstrip("?.! ") if rng.random() < 0.4 else question) + rng.choice(ENDINGS[language])
     style = rng.random()
-    if style < 0.12:
+    if style < 0.14:
         question = question.lower()
     elif style < 0.22:
+        question = question.lower().rstrip("?.! ") or question
+    elif style < 0.31:
         question = question.rstrip("?.! ") or question
-    elif style < 0.3:
-        question = rng.choice(OPENINGS[language]) + question
-    elif style < 0.36:
-        question = question + rng.choice(ENDINGS[language])
-    elif style < 0.41:
+    elif style < 0.35:
         question = question.upper()
-    if rng.random() < 0.04:
+    elif style < 0.4:
+        question = (question.rstrip("?.! ") or question) + rng.choice(("??", "!", "...", " ?", "?!", "!!", "."))
+    elif style < 0.43:
+        question = question.replace("'", "").replace(",", "")
+    if rng.random() < 0.06:
         question = with_typo(rng, question)
     return question
 
 
 def with_typo(rng: random.Random, text: str) -> str:
-    """Return the text with two neighbouring letters swapped, as fast typing does."""
+    """Return the text with two letters swapped, one lost or one doubled, as fast typing does."""
     places = [i for i in range(1, len(text) - 2) if text[i : i + 2].isalpha() and text[i : i + 2].isascii()]
-    if not places:
+    if len(places) < 4:
         return text
     i = rng.choice(places)
-    return text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+    middle = rng.choice((text[i + 1] + text[i], text[i + 1] + text[i], text[i + 1], text[i] * 2 + text[i + 1]))
+    return text[:i] + middle + text[i + 2 :]
 
 
 def system_prompt(rng: random.Random) -> str:

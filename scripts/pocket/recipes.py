@@ -90,6 +90,6 @@ def smoke(recipe: Recipe) -> Recipe:
     easy = replace(recipe.mixture[group], thinking=0.0 if recipe.thinks else None, tasks=FIRST_TASKS[group])
     return replace(
         recipe, mixture={group: easy}, hidden_size=96, layers=2, query_heads=3, key_value_heads=1,
-        feed_forward_size=256, experts=min(recipe.experts, 4), expert_size=min(recipe.expert_size, 64), step_tokens=2048,
-        micro_batch_tokens=2048, warmup_steps=10, minutes=1.5,
+        feed_forward_size=256, experts=min(recipe.experts, 4), expert_size=min(recipe.expert_size, 64),
+        step_tokens=2048, micro_batch_tokens=2048, warmup_steps=10, minutes=1.5,
     )  # fmt: skip

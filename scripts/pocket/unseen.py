@@ -14,9 +14,9 @@ def unseen(recipe: Recipe, n: int) -> dict[str, tuple[str, list[Sample]]]:
     found: dict[str, tuple[str, list[Sample]]] = {}
     if "facts" in recipe.mixture:
         for item in language.unseen():
-            group, gold = ("arithmetic", item.any_of[0].removeprefix("= ")) if item.group == "sums" else ("by hand", None)
-            sample = Sample("unseen", item.question, "", item.any_of[0], must_contain=item.any_of, gold=gold)
-            found.setdefault(item.group, (group, []))[1].append(sample)
+            right = item.any_of[0]
+            sample = Sample("unseen", item.question, "", right, must_contain=item.any_of, gold=right.removeprefix("= "))
+            found.setdefault(item.group, ("arithmetic" if item.group == "sums" else "by hand", []))[1].append(sample)
     if "mathematics" in recipe.mixture:
         found["mathematics"] = ("mathematics", mathematics.unseen())
     if "code" in recipe.mixture:

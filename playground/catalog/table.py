@@ -13,8 +13,8 @@ Made by `python -m playground.catalog.table`; do not edit by hand. The facts sta
 their sources. Memory is predicted from the config numbers: weights only, and what one conversation adds per 1,000
 tokens in bf16. Mixtures of experts shrink little under nf4, because transformers leaves their experts in 16 bit.
 
-The app also ships `pocket-qwen3`, a tiny model of its own that shows the mechanism at once and offline, and takes
-any folder with a Qwen model. A number in brackets after the parameters is what one token uses, after the context what
+The app also ships tiny models of its own (the last table), which show the mechanism at once and offline, and takes any
+folder with a Qwen model. A number in brackets after the parameters is what one token uses, after the context what
 a documented extension (YaRN) reaches. A star marks a value that could not be checked against Qwen's own files.
 """
 COLUMNS = ("Model", "Licence", "Parameters", "Context", "Input", "Thinking", "bf16 GiB", "nf4 GiB",
@@ -29,7 +29,16 @@ def table(catalog: Catalog) -> str:
         rows = [_row(catalog, model) for model in members]
         lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS), *rows]
         parts.append(f"## {family}\n\n" + "\n".join(lines) + "\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, _pocket(catalog)])
+
+
+def _pocket(catalog: Catalog) -> str:
+    """The models that come with the project, each with a link to its card."""
+    rows = [f"| [`{model.id}`](../assets/models/{model.id}/README.md) | {model.parameters / 1e6:.1f} M | "
+            f"{model.architecture.model_type if model.architecture else '?'} | {model.purpose['en']} |"
+            for model in catalog.models() if model.pocket]
+    head = ["| Model | Parameters | Architecture | What it is for |", "| --- | --- | --- | --- |"]
+    return "## pocket\n\n" + "\n".join([*head, *rows]) + "\n"
 
 
 def _row(catalog: Catalog, model: ModelSpec) -> str:

@@ -77,6 +77,28 @@ def budget_table(evaluation: dict[str, Any]) -> str:
     return intro + table(["tokens of thinking at most", "right"], rows) + "\n\n"
 
 
+def routing_table(evaluation: dict[str, Any]) -> str:
+    """Return what each expert gets in the layer where tasks differ most; "" for a dense model."""
+    if "routing" not in evaluation:
+        return ""
+    found = evaluation["routing"]
+    least = min(share for row in found["all"] for share in row)
+    kinds = [kind for kind in found if kind != "all"]
+
+    def spread(layer: int) -> float:
+        columns = zip(*(found[kind][layer] for kind in kinds), strict=True)
+        return sum(max(column) - min(column) for column in columns)
+
+    layer = max(range(len(found["all"])), key=spread)
+    rows = [[kind, *(f"{100 * share:.0f}" for share in found[kind][layer])] for kind in [*kinds, "all"]]
+    head = ["tokens of", *(f"expert {i + 1}" for i in range(len(found["all"][layer])))]
+    intro = (
+        f"Over all layers the least busy expert gets {100 * least:.1f} % of the choices. Layer {layer + 1} differs most "
+        "between tasks and languages; its experts get, in percent:\n\n"
+    )
+    return intro + table(head, rows) + "\n\n"
+
+
 def quantised_table(quantised: dict[str, Any]) -> str:
     """Return how many of the same questions are right in each storage scheme, all tasks together."""
     rows = [[scheme, f"{f['right']} of {f['n']}"] for scheme, f in quantised.items()]
@@ -145,6 +167,7 @@ def render_card(recipe: Recipe, folder: Path) -> str:
         wordings_table=wordings_table(evaluation),
         unseen_table=unseen_table(evaluation["unseen"]),
         budget_table=budget_table(evaluation),
+        routing_table=routing_table(evaluation),
         quantised_table=quantised_table(evaluation["quantised"]),
         run=run_text(training),
     )

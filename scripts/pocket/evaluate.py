@@ -17,6 +17,7 @@ from scripts.pocket.data.sample import Sample, Split
 from scripts.pocket.files import machine
 from scripts.pocket.judge import TASKS, WORDS, are_right
 from scripts.pocket.recipes import Recipe
+from scripts.pocket.routing import routing
 from scripts.pocket.unseen import unseen
 
 SEED = 2024
@@ -156,6 +157,8 @@ def evaluate(recipe: Recipe, folder: Path, target: Path, *, n: int = 300, thread
     if recipe.thinks:
         result["sampled_thinking"] = exam.sampled(min(n, 100))
         result["budgets"] = exam.budgets(n)
+    if recipe.experts:
+        result["routing"] = routing(exam.tokenizer, exam.model, list(recipe.mixture), min(n, 40))
     result["quantised"] = quantised(recipe, folder, min(n, 30))
     target.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return result

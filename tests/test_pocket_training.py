@@ -128,7 +128,7 @@ def test_a_smoke_run_learns_two_tasks_and_can_be_continued(recipe: Recipe, tmp_p
         samples = problems(group, task, 25)
         figures = score(group, samples, generate(tokenizer, model, samples, modes(small)[-1][1]))
         right, n = right + figures["right"], n + figures["n"]
-    assert right >= 0.6 * n
+    assert right >= 0.5 * n
 
 
 def test_the_same_seed_gives_the_same_batches_and_the_same_loss(tok) -> None:  # type: ignore[no-untyped-def]

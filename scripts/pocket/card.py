@@ -93,8 +93,8 @@ def routing_table(evaluation: dict[str, Any]) -> str:
     rows = [[kind, *(f"{100 * share:.0f}" for share in found[kind][layer])] for kind in [*kinds, "all"]]
     head = ["tokens of", *(f"expert {i + 1}" for i in range(len(found["all"][layer])))]
     intro = (
-        f"Over all layers the least busy expert gets {100 * least:.1f} % of the choices. Layer {layer + 1} differs most "
-        "between tasks and languages; its experts get, in percent:\n\n"
+        f"Over all layers the least busy expert gets {100 * least:.1f} % of the choices. Layer {layer + 1} differs "
+        "most between tasks and languages; its experts get, in percent:\n\n"
     )
     return intro + table(head, rows) + "\n\n"
 

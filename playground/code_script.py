@@ -11,7 +11,7 @@ def script(model: ModelSpec, scheme: Quantization, request: GenerationRequest, p
     """A Python script that prints the answer this request got. `request` and `prompt` are those of PromptReady."""
     load = scheme.load_source()
     quantised = "BitsAndBytesConfig" in load
-    imports = ["AutoModelForCausalLM", "AutoTokenizer", *(["BitsAndBytesConfig"] if quantised else [])]
+    imports = [model.auto_class, "AutoTokenizer", *(["BitsAndBytesConfig"] if quantised else [])]
     source, revision, where = _source(model)
     # bitsandbytes places its layers itself, and a quantised model must not be moved
     place = "" if quantised else '.to("cuda" if torch.cuda.is_available() else "cpu")'
@@ -21,7 +21,7 @@ def script(model: ModelSpec, scheme: Quantization, request: GenerationRequest, p
         "",
         f"model_id = {source!r}{where}",
         f"tokenizer = AutoTokenizer.from_pretrained(model_id{revision})",
-        f"model = AutoModelForCausalLM.from_pretrained(model_id{revision}, {load}){place}",
+        f"model = {model.auto_class}.from_pretrained(model_id{revision}, {load}){place}",
         "",
         *(_exact_prompt(prompt) if prompt.escaped else _template_prompt(model, request)),
         "",

@@ -134,6 +134,11 @@ class ModelSpec:
     examples: dict[str, tuple[str, ...]] = field(default_factory=dict)  # questions to start with, by language
     pocket: bool = False                  # trained by this project: shows the mechanism, not Qwen's quality
 
+    @property
+    def auto_class(self) -> str:
+        """The class of transformers that loads it; a model that also sees answers text without a picture."""
+        return "AutoModelForImageTextToText" if "image" in self.modalities else "AutoModelForCausalLM"
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:

@@ -260,6 +260,16 @@ def test_every_storage_scheme_loads_and_answers(tmp_path: Path, quantization: st
     loaded.close()
 
 
+def test_layers_that_are_no_whole_blocks_are_refused_in_4_bit_and_not_broken(tmp_path: Path) -> None:
+    model = spec("narrow", path=str(save_checkpoint(tmp_path, hidden_size=80)))
+    with pytest.raises(LoadFailed, match="too small for nf4") as caught:
+        ENGINE.load(Variant(model, "nf4", 1), lambda stage, fraction: None, CancelToken())
+    assert caught.value.hint == "Pick another variant."
+    loaded = ENGINE.load(Variant(model, "int8", 1), lambda stage, fraction: None, CancelToken())
+    assert run(loaded, prompt_of(model))[0]
+    loaded.close()
+
+
 def test_measured_bytes_shrink_with_the_scheme_and_are_exact_for_plain_weights(model: ModelSpec, plain: Any) -> None:
     sizes = {q: load(model, q).memory_bytes for q in ("fp32", "bf16", "int8", "nf4")}
     exact = sum(p.numel() * 4 for p in plain.parameters()) + sum(b.numel() * b.element_size() for b in plain.buffers())

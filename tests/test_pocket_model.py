@@ -188,6 +188,26 @@ def test_the_questions_of_the_picker_are_answered(recipe: Recipe, loaded) -> Non
         assert not declined, sample.question
 
 
+def test_every_shipped_model_answers_in_the_app(tmp_path: Path) -> None:
+    """Also the one for pictures: without a picture it says who it is."""
+    from playground.catalog import Catalog
+    from playground.engines.transformers import TransformersEngine
+    from playground.types import CancelToken, GenerationRequest, Message, SamplingParams, TextDelta
+
+    catalog, engine = Catalog.load(), TransformersEngine(threads=1)
+    shipped = [model for model in catalog.models() if model.pocket]
+    assert {model.id for model in shipped} == {folder.name for folder in FOLDERS}
+    for model in shipped:
+        variant = catalog.variant(model.id)
+        loaded = engine.load(variant, lambda stage, fraction: None, CancelToken())
+        request = GenerationRequest(variant.key, (Message("user", "Who are you?"),), SamplingParams(temperature=0.0))
+        said: list[str] = []
+        reason = loaded.generate(engine.prompter(model).render(request), request.sampling, CancelToken(),
+                                 lambda event: said.append(event.text) if isinstance(event, TextDelta) else None)
+        loaded.close()
+        assert reason == "stop" and "project" in "".join(said), model.id
+
+
 # ---------------------------------------------------------------- the figures
 def test_wilson_interval() -> None:
     assert wilson(0, 10)[0] == 0

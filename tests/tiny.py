@@ -49,14 +49,15 @@ def request(text: str = "What is 12 + 30?", *, key: str = "tiny:fp32", thinking:
     return GenerationRequest(key, (Message("user", text),), SamplingParams(**sampling), thinking)
 
 
-def save_checkpoint(folder: Path, *, seed: int = 0, kind: str = "qwen3", template: str = TEMPLATE) -> Path:
+def save_checkpoint(folder: Path, *, seed: int = 0, kind: str = "qwen3", template: str = TEMPLATE, hidden_size: int = 64
+                    ) -> Path:
     """A random two-layer Qwen model in `folder`. Its bytes, tokenizer and template are those of a real one in small."""
     import torch
     from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
     tokenizer = _tokenizer(template)
     sizes = dict(
-        vocab_size=len(tokenizer) + 5, hidden_size=64, intermediate_size=128, num_hidden_layers=2,
+        vocab_size=len(tokenizer) + 5, hidden_size=hidden_size, intermediate_size=128, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=512, tie_word_embeddings=True,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, initializer_range=0.2,
     )

@@ -63,18 +63,19 @@ class TransformersEngine:
         with LOAD_LOCK, _load_errors(variant):
             _stage(cancel, progress, "libraries")
             import torch
-            from transformers import AutoModelForCausalLM
+            import transformers
 
             _quiet()
             prompter = self.prompter(variant.model)
             stage, target = "quantise" if scheme.bits < 16 else "weights", device()
             _stage(cancel, progress, stage)
             with watched_weights(stage, progress, cancel):
-                model, report = AutoModelForCausalLM.from_pretrained(
+                model, report = getattr(transformers, variant.model.auto_class).from_pretrained(
                     folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
                     **placement(target), **scheme.load_kwargs(),
                 )
             _check_complete(variant, model, report)
+            _check_blocks(variant, model)
             model = model.eval() if target.type != "mps" else model.to(target).eval()
             _stage(cancel, progress, "warm-up")
             threads = self._threads or good_threads(sum(p.numel() for p in model.parameters()))
@@ -216,6 +217,15 @@ def _check_complete(variant: Variant, model: Any, report: dict[str, Any]) -> Non
     if missing:
         raise LoadFailed(f"{variant.key}: {len(missing)} tensors are missing or of another shape, first {missing[0]}.",
                          "Download or copy the model again.", missing=len(missing))
+
+
+def _check_blocks(variant: Variant, model: Any) -> None:
+    """On a CPU bitsandbytes repacks 4-bit rows in whole blocks, as all Qwen models have them; tiny ones may not."""
+    for module in model.modules():
+        state = getattr(getattr(module, "weight", None), "quant_state", None)
+        if state is not None and model.device.type == "cpu" and module.in_features % state.blocksize:
+            raise LoadFailed(f"The layers of {variant.model.name} are too small for {variant.quantization} on a CPU.",
+                             "Pick another variant.")
 
 
 ENGINE = TransformersEngine()

@@ -15,7 +15,7 @@ from scripts.pocket.data.sample import Sample, render
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-BATCH = 64
+BATCH = 150
 MAX_NEW_TOKENS = 448
 
 

@@ -38,7 +38,7 @@ class Recipe:
     # Tokens of one optimizer step, in micro-batches of `micro_batch_tokens`.
     step_tokens: int = 6144
     micro_batch_tokens: int = 3072
-    max_sample_tokens: int = 448
+    max_sample_tokens: int = 512
     muon_rate: float = 4e-3
     adam_rate: float = 3e-3
     warmup_steps: int = 80

@@ -70,8 +70,8 @@ window.qwenPlayground = (() => {
   const clipboard = navigator.clipboard;
   if (clipboard && clipboard.writeText) {
     const write = clipboard.writeText.bind(clipboard);
-    const plain = { "\ue010": "\\(", "\ue011": "\\)", "\ue012": "$$", "\ue013": "$$", "\u2060": "" };
-    clipboard.writeText = (text) => write(String(text).replace(/[\ue010-\ue013\u2060]/g, (mark) => plain[mark]));
+    const plain = { "\ue010": "\\(", "\ue011": "\\)", "\ue012": "$$", "\ue013": "$$", "\u2060\\*": "*", "\u2060": "" };
+    clipboard.writeText = (text) => write(String(text).replace(/\u2060\\\*|[\ue010-\ue013\u2060]/g, (mark) => plain[mark]));
   }
 
   document.addEventListener("copy", (event) => {

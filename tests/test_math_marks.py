@@ -42,6 +42,17 @@ def test_html_and_images_stay_text(text: str, marked: str):
     assert unmark_math(marked) == text
 
 
+@pytest.mark.parametrize(("text", "marked"), [
+    ("D = 25 - 4*1*6", "D = 25 - 4\u2060\\*1\u2060\\*6"),
+    ("47*36=47*30+47*6", "47\u2060\\*36=47\u2060\\*30+47\u2060\\*6"),
+    ("2*(-5) and (a)*b", "2\u2060\\*(-5) and (a)\u2060\\*b"),
+    (r"\(a*b*c\) is 2*3", f"{I0}a*b*c{I1} is 2\u2060\\*3"),
+    ("*very* **bold** 2 * 3 `4*1*6` a\\*b", "*very* **bold** 2 * 3 `4*1*6` a\\*b"),
+])
+def test_a_times_sign_between_operands_is_no_emphasis(text: str, marked: str):
+    assert mark_math(text) == marked and unmark_math(marked) == text
+
+
 def test_tabs_that_begin_a_line_of_code_are_kept_tabs():
     marked = mark_math("```\na:\n\tb\n  \tc\n```")
     assert marked == "```\na:\n\u2060\tb\n\u2060  \tc\n```" and unmark_math(marked) == "```\na:\n\tb\n  \tc\n```"

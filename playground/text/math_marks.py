@@ -7,6 +7,9 @@ marks as its only delimiters, and this module puts them around real formulas, ou
 Gradio removes a tag that somebody typed, or makes an element of it, and loads every image that a text names. A word
 joiner, which nobody sees, after `<` and after the `!` of an image leaves them text. The same before the tabs that
 begin a line of code keeps them tabs; Gradio would make spaces of them, which breaks a copied Makefile.
+
+Markdown reads `4*1*6` as a 1 in italics. A times sign between two operands is escaped, with a word joiner before it so
+that what a reader copies can be told from a backslash that somebody typed.
 """
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ _INLINE_CODE = r"(?<!`)(`+)(?!`)[\s\S]+?(?<!`)\3(?!`)"
 _CODE = re.compile(f"({_FENCE}|{_INLINE_CODE})", re.M)
 _TABS = re.compile(r"^(?= *\t)", re.M)
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|!(?=\[)")
+_TIMES = re.compile(r"(?<=[\w)\]])\*(?=[\w(\[√+-])")
 _MATH = re.compile(
     r"\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)"
     r"|\\begin\{(align|equation|gather)(\*?)\}([\s\S]+?)\\end\{\4\5\}")
@@ -44,11 +48,19 @@ def unmark_math(text: str) -> str:
     r"""`text` with ordinary LaTeX in the place of the marks: what a reader edits or copies."""
     for mark, plain in {INLINE[0]: r"\(", INLINE[1]: r"\)", DISPLAY[0]: "$$", DISPLAY[1]: "$$"}.items():
         text = text.replace(mark, plain)
-    return text.replace(r"\lt ", "<").replace(r"\gt ", ">").replace(PLAIN, "")
+    return text.replace(r"\lt ", "<").replace(r"\gt ", ">").replace(PLAIN + r"\*", "*").replace(PLAIN, "")
 
 
 def _mark(prose: str) -> str:
-    return _MARKUP.sub(rf"\g<0>{PLAIN}", _MATH.sub(_formula, prose))
+    parts, at = [], 0
+    for formula in _MATH.finditer(prose):
+        parts += [_plain(prose[at:formula.start()]), _formula(formula)]
+        at = formula.end()
+    return "".join([*parts, _plain(prose[at:])])
+
+
+def _plain(prose: str) -> str:
+    return _TIMES.sub(rf"{PLAIN}\\*", _MARKUP.sub(rf"\g<0>{PLAIN}", prose))
 
 
 def _formula(found: re.Match[str]) -> str:

@@ -51,6 +51,14 @@ def test_dollars_stay_text_and_marked_formulas_are_drawn(chat: Chat, engine: Eng
     expect(chat.log.locator(".katex-display")).to_have_count(1)
 
 
+def test_times_signs_are_shown_and_make_no_italics(chat: Chat, engine: Engine):
+    sums = "47*36=47*30+47*6 and D = 25 - 4*1*6"
+    engine.plan("times", sums + ", *really*")
+    chat.ask("times").answered()
+    assert chat.answers.inner_text().replace(PLAIN, "") == sums + ", really"
+    expect(chat.answers.locator("em")).to_have_text(["really"])
+
+
 def test_html_of_people_and_models_never_becomes_an_element(chat: Chat, engine: Engine):
     evil = "\n\n".join(EVIL)
     engine.plan(evil, *(f"{each}\n\n" for each in EVIL))

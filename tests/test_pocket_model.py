@@ -16,6 +16,8 @@ from scripts.pocket.data.sample import Sample, messages_of, render
 from scripts.pocket.evaluate import modes, problems, score, wilson
 from scripts.pocket.judge import are_right
 from scripts.pocket.recipes import RECIPES, Recipe
+from scripts.pocket.vision.card import render_card as vision_card
+from scripts.pocket.vision.recipe import POCKET_VL
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = [recipe for recipe in RECIPES.values() if (ROOT / recipe.folder / "config.json").exists()]
@@ -50,9 +52,9 @@ def test_files_are_small_and_readable(folder: Path) -> None:
         assert file.stat().st_mode & 0o444 == 0o444, file
 
 
-def test_the_family_is_small_and_shares_one_tokenizer() -> None:
+def test_the_family_is_small_and_its_text_models_share_one_tokenizer() -> None:
     assert sum(file.stat().st_size for folder in FOLDERS for file in folder.rglob("*")) < 60_000_000
-    assert len({(folder / "tokenizer.json").read_bytes() for folder in FOLDERS}) == 1
+    assert len({(ROOT / recipe.folder / "tokenizer.json").read_bytes() for recipe in SHIPPED}) == 1
 
 
 @EACH
@@ -68,6 +70,11 @@ def test_a_model_is_of_the_class_it_says_with_tied_embeddings(recipe: Recipe, lo
 def test_card_is_what_the_figures_give(recipe: Recipe) -> None:
     folder = ROOT / recipe.folder
     assert (folder / "README.md").read_text(encoding="utf-8") == render_card(recipe, folder)
+
+
+def test_the_card_of_the_vision_model_is_what_its_figures_give() -> None:
+    folder = ROOT / POCKET_VL.folder
+    assert (folder / "README.md").read_text(encoding="utf-8") == vision_card(POCKET_VL, folder)
 
 
 @EACH
@@ -192,7 +199,7 @@ def test_every_shipped_model_answers_in_the_app(tmp_path: Path) -> None:
     """Also the one for pictures: without a picture it says who it is."""
     from playground.catalog import Catalog
     from playground.engines.transformers import TransformersEngine
-    from playground.types import CancelToken, GenerationRequest, Message, SamplingParams, TextDelta
+    from playground.types import CancelToken, Event, GenerationRequest, Message, SamplingParams, TextDelta
 
     catalog, engine = Catalog.load(), TransformersEngine(threads=1)
     shipped = [model for model in catalog.models() if model.pocket]
@@ -201,11 +208,11 @@ def test_every_shipped_model_answers_in_the_app(tmp_path: Path) -> None:
         variant = catalog.variant(model.id)
         loaded = engine.load(variant, lambda stage, fraction: None, CancelToken())
         request = GenerationRequest(variant.key, (Message("user", "Who are you?"),), SamplingParams(temperature=0.0))
-        said: list[str] = []
-        reason = loaded.generate(engine.prompter(model).render(request), request.sampling, CancelToken(),
-                                 lambda event: said.append(event.text) if isinstance(event, TextDelta) else None)
+        events: list[Event] = []
+        reason = loaded.generate(engine.prompter(model).render(request), request.sampling, CancelToken(), events.append)
         loaded.close()
-        assert reason == "stop" and "project" in "".join(said), model.id
+        said = "".join(event.text for event in events if isinstance(event, TextDelta))
+        assert reason == "stop" and "project" in said, model.id
 
 
 # ---------------------------------------------------------------- the figures

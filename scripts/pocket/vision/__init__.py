@@ -1,0 +1,1 @@
+"""The vision model: pictures, questions about them, network, training and evaluation."""

@@ -1,0 +1,41 @@
+"""Where shapes are and how large: what questions about places and sizes rest on."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from scripts.pocket.vision.scenes import Scene, Shape
+
+SIDES = ("left", "right", "above", "below")
+
+
+def unique(scene: Scene) -> list[Shape]:
+    """Return the shapes that no other has both kind and colour in common with."""
+    looks = Counter((s.kind, s.colour) for s in scene.shapes)
+    return [s for s in scene.shapes if looks[s.kind, s.colour] == 1]
+
+
+def third(share: float) -> int | None:
+    """Return 0, 1 or 2 for the first, middle or last third, or None close to a border between them."""
+    if share < 0.3:
+        return 0
+    if 0.38 < share < 0.62:
+        return 1
+    return 2 if share > 0.7 else None
+
+
+def is_beside(shape: Shape, other: Shape, side: str) -> bool | None:
+    """Return whether `other` is on that side of `shape`, or None where people could disagree."""
+    across, down = other.x - shape.x, other.y - shape.y
+    ahead, aside = {
+        "left": (-across, down), "right": (across, down), "above": (-down, across), "below": (down, across),
+    }[side]  # fmt: skip
+    if ahead < 0.8 * abs(aside) or ahead <= 0:
+        return False
+    return True if ahead > 1.25 * abs(aside) and ahead > 0.8 * (shape.radius + other.radius) else None
+
+
+def extent(shape: Shape) -> float:
+    """Return the mean of width and height of the box in pixels."""
+    left, top, right, bottom = shape.box
+    return (right - left + bottom - top) / 2

@@ -39,7 +39,8 @@ def entry(prompt: dict[str, Any], reply: Reply) -> str:
     if thought:
         parts.append("_thinks:_\n" + quoted(shown))
     parts.append(quoted(reply.answer if reply.stopped else reply.answer + " …(cut)"))
-    parts.append(f"{prompt.get('judgement', 'not judged')}: {prompt.get('why', '')}".rstrip(": ") + ".")
+    judgement = f"{prompt['judgement'].capitalize()}. {prompt.get('why', '')}".strip()
+    parts.append(judgement if judgement.endswith(".") else judgement + ".")
     return "\n\n".join(parts)
 
 

@@ -15,9 +15,10 @@ from scripts.pocket.batches import training_batches
 from scripts.pocket.evaluate import modes, problems, score, tasks_of
 from scripts.pocket.experts import Balance, trained_parameters
 from scripts.pocket.model import build_model, check_forward, hidden_states, target_loss
+from scripts.pocket.optimizers import rate_factor
 from scripts.pocket.recipes import RECIPES, Recipe, smoke
 from scripts.pocket.start import start_from
-from scripts.pocket.train import Budget, rate_factor, train
+from scripts.pocket.train import Budget, train
 from scripts.pocket.transplant import transplant_embeddings
 
 ROOT = Path(__file__).parents[1]

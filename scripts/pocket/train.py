@@ -19,6 +19,7 @@ from scripts.pocket.batches import Batch, training_batches, validation_batches
 from scripts.pocket.experts import Balance, trained_parameters
 from scripts.pocket.files import export, load_tokenizer, machine
 from scripts.pocket.model import build_model, check_forward, target_loss
+from scripts.pocket.optimizers import make_optimizers, rate_factor
 from scripts.pocket.recipes import Recipe
 from scripts.pocket.start import start_from
 
@@ -29,7 +30,6 @@ CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_SECONDS = 240.0
 LOG_EVERY_STEPS = 25
 VALIDATE_EVERY_STEPS = 400
-MIN_RATE = 0.005
 
 
 @dataclass(frozen=True)
@@ -59,30 +59,6 @@ class Progress:
     losses: list[tuple[int, float]] = field(default_factory=list)
 
 
-def make_optimizers(model: PreTrainedModel, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    """Return Muon for the hidden matrices and AdamW for the embedding, the norms, the biases and the routers."""
-    matrices: list[torch.nn.Parameter] = []
-    others: list[torch.nn.Parameter] = []
-    for name, parameter in trained_parameters(model):
-        hidden = parameter.ndim == 2 and "embed" not in name and "mlp.gate." not in name
-        (matrices if hidden else others).append(parameter)
-    muon = torch.optim.Muon(
-        matrices, lr=recipe.muon_rate, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
-    )
-    adam = torch.optim.AdamW(others, lr=recipe.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
-    for optimizer in (muon, adam):
-        for group in optimizer.param_groups:
-            group["peak"] = group["lr"]
-    return [muon, adam]
-
-
-def rate_factor(done: float, step: int, recipe: Recipe) -> float:
-    """Return the learning rate relative to its peak."""
-    warmup = min(1.0, (step + 1) / recipe.warmup_steps)
-    decay = min(1.0, (1 - done) / recipe.decay_share)
-    return max(MIN_RATE, warmup * decay)
-
-
 class Run:
     """The state of one training run: network, optimizers, data position and counters."""
 
@@ -97,7 +73,7 @@ class Run:
         if start:
             start_from(self.model, self.tokenizer, start)
         self.busy: list[list[float]] = []
-        self.optimizers = make_optimizers(self.model, recipe)
+        self.optimizers = make_optimizers(trained_parameters(self.model), recipe)
         self.progress = Progress()
 
     def resume(self) -> None:

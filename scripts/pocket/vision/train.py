@@ -18,13 +18,13 @@ import torch
 import torch.nn.functional as F
 
 from scripts.pocket.files import machine
+from scripts.pocket.optimizers import make_optimizers, rate_factor
 from scripts.pocket.train import Budget
 from scripts.pocket.vision.batches import Batch, Encoder, batches, make_batch
 from scripts.pocket.vision.files import export, load_tokenizer, start_from
 from scripts.pocket.vision.hints import HintHead
 from scripts.pocket.vision.judge import is_right
 from scripts.pocket.vision.model import build_model, check_forward, hidden_states, target_loss, vision_features
-from scripts.pocket.vision.optimizers import make_optimizers, rate_factor
 from scripts.pocket.vision.recipe import POCKET_VL, VisionRecipe
 
 CHECKPOINT = "checkpoint.pt"
@@ -65,7 +65,7 @@ class Run:
         if difference > 1e-2:
             raise RuntimeError(f"the fast forward pass differs from Qwen3-VL's by {difference:.2e}")
         self.head = HintHead(recipe.vision_hidden_size).to(device)
-        self.optimizers = make_optimizers(self.model, self.head, recipe)
+        self.optimizers = make_optimizers(self.model.named_parameters(), recipe, self.head.parameters())
         self.progress = Progress()
         self.earlier: list[dict[str, Any]] = []
         if start and (start / CHECKPOINT).exists():

@@ -13,7 +13,7 @@ from scripts.pocket.answers import Reply, complete, generate, load
 from scripts.pocket.card import render_card
 from scripts.pocket.data.mixture import stream
 from scripts.pocket.data.sample import Sample, messages_of, render
-from scripts.pocket.evaluate import modes, problems, score, wilson
+from scripts.pocket.evaluate import modes, problems, score, tasks_of, wilson
 from scripts.pocket.judge import are_right
 from scripts.pocket.recipes import RECIPES, Recipe
 from scripts.pocket.vision.card import render_card as vision_card
@@ -142,18 +142,12 @@ def test_held_out_questions_are_answered_as_well_as_the_card_says(recipe: Recipe
     measured = json.loads((ROOT / recipe.folder / "evaluation.json").read_text(encoding="utf-8"))["tasks"]
     mode, thinking = modes(recipe)[0]
     right, expected, n = 0, 0.0, 0
-    for group, task in [(g, t) for g in recipe.mixture for t in _tasks(g) if t in measured]:
+    for group, task in tasks_of(recipe):
         samples = problems(group, task, 6)
         figures = score(group, samples, generate(*loaded(recipe), samples, thinking))
         right, n = right + figures["right"], n + figures["n"]
         expected += figures["n"] * measured[task][mode]["right"] / measured[task][mode]["n"]
     assert right >= expected - 3 * (n * 0.25) ** 0.5
-
-
-def _tasks(group: str) -> tuple[str, ...]:
-    from scripts.pocket.judge import TASKS
-
-    return TASKS[group]
 
 
 def test_thinking_beats_answering_at_once(loaded) -> None:  # type: ignore[no-untyped-def]

@@ -85,7 +85,7 @@ def vision_recipe(smaller_one: bool) -> Any:
 
 def run_training(args: argparse.Namespace, recipe: Any, folder: Path, sees: bool) -> None:
     """Train one model, and note the command in its folder."""
-    from scripts.pocket.train import Budget
+    from scripts.pocket.runs import Budget
 
     minutes = args.minutes or recipe.minutes
     options = f"--minutes {minutes:g} --seed {args.seed} --threads {args.threads}"

@@ -20,20 +20,19 @@ LARGEST_FILE = "9MB"  # a Space takes files of up to 10 MB without Git LFS
 
 
 def load_tokenizer(recipe: Recipe, out: Path) -> PreTrainedTokenizerBase:
-    """Return the family's tokenizer: that in `out`, else the shipped one, else a newly trained one."""
+    """Return the family's tokenizer with the model's template: from `out`, else the shipped one, else a new one."""
     from transformers import AutoTokenizer
 
-    for folder in (out, tokenizers.HOME):
-        if (folder / "tokenizer.json").exists():
-            return AutoTokenizer.from_pretrained(folder)
-    return tokenizers.build(out, recipe.vocabulary_size)
+    found = next((folder for folder in (out, tokenizers.HOME) if (folder / "tokenizer.json").exists()), None)
+    made = AutoTokenizer.from_pretrained(found) if found else tokenizers.build(out, recipe.vocabulary_size)
+    made.chat_template = tokenizers.template(recipe.thinks)
+    return made
 
 
-def export(recipe: Recipe, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+def export(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     """Write a bf16 copy of the model, with its tokenizer and template, as `from_pretrained` loads it."""
     folder.mkdir(parents=True, exist_ok=True)
     copy.deepcopy(model).to("cpu", torch.bfloat16).save_pretrained(folder, max_shard_size=LARGEST_FILE)
-    tokenizer.chat_template = tokenizers.template(recipe.thinks)
     tokenizer.save_pretrained(folder)
     for file in folder.iterdir():
         file.chmod(0o644)  # save_pretrained writes files that only their owner can read

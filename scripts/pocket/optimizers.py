@@ -47,3 +47,17 @@ def rate_factor(done: float, step: int, recipe: Rates) -> float:
     warmup = min(1.0, (step + 1) / recipe.warmup_steps)
     decay = min(1.0, (1 - done) / recipe.decay_share)
     return max(MIN_RATE, warmup * decay)
+
+
+def set_rates(optimizers: list[torch.optim.Optimizer], factor: float) -> None:
+    """Set every learning rate to `factor` of its peak."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * factor
+
+
+def update(optimizers: list[torch.optim.Optimizer]) -> None:
+    """Apply the gradients and forget them."""
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)

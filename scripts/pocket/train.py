@@ -7,9 +7,8 @@ constant, then linear decay to zero. A run can be stopped and continued with `--
 from __future__ import annotations
 
 import json
-import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,46 +16,26 @@ import torch
 
 from scripts.pocket.batches import Batch, training_batches, validation_batches
 from scripts.pocket.experts import Balance, trained_parameters
-from scripts.pocket.files import export, load_tokenizer, machine
+from scripts.pocket.files import export, load_tokenizer
 from scripts.pocket.model import build_model, check_forward, target_loss
-from scripts.pocket.optimizers import make_optimizers, rate_factor
+from scripts.pocket.optimizers import make_optimizers, rate_factor, set_rates, update
 from scripts.pocket.recipes import Recipe
+from scripts.pocket.runs import CHECKPOINT, Budget, Counters, cost, write_checkpoint
 from scripts.pocket.start import start_from
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_SECONDS = 240.0
 LOG_EVERY_STEPS = 25
 VALIDATE_EVERY_STEPS = 400
 
 
-@dataclass(frozen=True)
-class Budget:
-    """When to stop: after `minutes` of wall time, or after `steps` optimizer steps if given."""
-
-    minutes: float
-    steps: int | None = None
-
-    def done(self, progress: Progress) -> float:
-        """Return the finished share of the run, from 0 to 1 and above."""
-        if self.steps:
-            return progress.step / self.steps
-        return progress.seconds / (60 * self.minutes)
-
-
 @dataclass
-class Progress:
-    """Counters of a run; saved in the checkpoint and, at the end, in training.json."""
+class Progress(Counters):
+    """Counters of a run, with the number of the data block it is at."""
 
-    step: int = 0
     block: int = 0
-    tokens: int = 0
-    target_tokens: int = 0
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    losses: list[tuple[int, float]] = field(default_factory=list)
 
 
 class Run:
@@ -92,16 +71,12 @@ class Run:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "progress": asdict(self.progress),
         }
-        partial = self.out / (CHECKPOINT + ".part")
-        torch.save(state, partial)
-        os.replace(partial, self.out / CHECKPOINT)
-        export(self.recipe, self.model, self.tokenizer, self.out)
+        write_checkpoint(state, self.out)
+        export(self.model, self.tokenizer, self.out)
 
     def step(self, batches: list[Batch], factor: float) -> float:
         """Make one optimizer step and return the mean loss in nats per target token."""
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * factor
+        set_rates(self.optimizers, factor)
         targets = sum(int((labels[:, 1:] != -100).sum()) for _, labels in batches)
         total = 0.0
         for ids, labels in batches:
@@ -115,9 +90,7 @@ class Run:
                 self.busy = [[round(float(x), 3) for x in share] for share in balance.shares]
             loss.backward()
         torch.nn.utils.clip_grad_norm_([p for _, p in trained_parameters(self.model)], 1.0)
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        update(self.optimizers)
         self.progress.step += 1
         self.progress.tokens += sum(ids.numel() for ids, _ in batches)
         self.progress.target_tokens += targets
@@ -151,14 +124,8 @@ def statistics(run: Run, minutes: float, threads: int, about: dict[str, str]) ->
     progress = asdict(run.progress)
     return {
         **about,
-        "seed": run.seed,
-        "planned_minutes": minutes,
-        "wall_minutes": round(run.progress.seconds / 60, 1),
-        "cpu_minutes": round(run.progress.cpu_seconds / 60, 1),
-        "machine": machine(run.device),
-        "threads": threads,
+        **cost(run.progress, run.seed, minutes, threads, run.device),
         "parameters": sum(p.numel() for p in run.model.parameters()),
-        "torch": torch.__version__,
         **{key: progress[key] for key in ("step", "tokens", "target_tokens", "losses")},
     }
 

@@ -51,9 +51,14 @@ class Intent(NamedTuple):
 
 
 @cache
+def read_file(path: Path) -> Any:
+    """Return the content of a YAML file, read once."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
 def read(name: str) -> Any:
     """Return the content of a YAML file in this folder."""
-    return yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return read_file(Path(__file__).with_name(name))
 
 
 @cache

@@ -87,10 +87,3 @@ def unseen() -> tuple[Unseen, ...]:
         *(Unseen("unknown", question, UNKNOWN) for row in tables["unknown"] for question in row),
         *(Unseen("unknown", question, LIMITS) for row in tables["out_of_range"] for question in row),
     )
-
-
-def __getattr__(name: str) -> tuple[Unseen, ...]:
-    """Return `UNSEEN`, the same questions, read when it is first asked for."""
-    if name == "UNSEEN":
-        return unseen()
-    raise AttributeError(name)

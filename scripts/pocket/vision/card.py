@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from scripts.pocket.card import percent, table
 from scripts.pocket.vision.recipe import VisionRecipe
 from scripts.pocket.vision.scenes import BACKGROUNDS, COLOURS, KINDS, SIZES
 
@@ -23,34 +24,25 @@ TASK_NAMES = {
 }  # fmt: skip
 
 
-def percent(figures: dict[str, Any]) -> str:
-    """Return a share with its interval, such as "99.0 % [97-100]"."""
-    low, high = (round(100 * x) for x in figures["interval"])
-    return f"{100 * figures['right'] / figures['n']:.1f} % [{low}-{high}]"
-
-
 def task_table(evaluation: dict[str, Any]) -> str:
     """Return the accuracy of each task, held-out wordings against those of the training, as a Markdown table."""
-    lines = [
-        "| task | questions | held-out wordings | word for word | trained wordings |",
-        "| --- | --- | --- | --- | --- |",
-    ]
+    rows = []
     for task, figures in evaluation["tasks"].items():
         exact = f"{100 * figures['word_for_word'] / figures['n']:.1f} %"
         trained = percent(evaluation["trained_wordings"][task])
-        lines.append(f"| {TASK_NAMES[task]} | {figures['n']} | {percent(figures)} | {exact} | {trained} |")
-    return "\n".join(lines)
+        rows.append([TASK_NAMES[task], str(figures["n"]), percent(figures), exact, trained])
+    return table(["task", "questions", "held-out wordings", "word for word", "trained wordings"], rows)
 
 
 def split_table(evaluation: dict[str, Any], name: str) -> str:
     """Return the accuracy of each task about pictures by size, background or language (`by_size` and so on)."""
     tasks = {task: figures[name] for task, figures in evaluation["tasks"].items() if name in figures}
     columns = list(next(iter(tasks.values())))
-    lines = [f"| task | {' | '.join(columns)} |", "| --- |" + " --- |" * len(columns)]
+    rows = []
     for task, groups in tasks.items():
         cells = [f"{100 * groups[c]['right'] / groups[c]['n']:.0f} %" if c in groups else "" for c in columns]
-        lines.append(f"| {TASK_NAMES[task]} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append([TASK_NAMES[task], *cells])
+    return table(["task", *columns], rows)
 
 
 def stages_text(training: dict[str, Any]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from scripts.pocket.recipes import RECIPES
+from scripts.pocket import files
+from scripts.pocket import tokenizer as tokenizers
 from scripts.pocket.transplant import transplant_embeddings
 from scripts.pocket.vision.model import build_model
 from scripts.pocket.vision.recipe import VisionRecipe
@@ -24,7 +24,7 @@ def load_tokenizer(folder: Path | None = None) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
     if folder is None or not (folder / "tokenizer.json").exists():
-        folder = RECIPES["pocket-qwen3"].folder
+        folder = tokenizers.HOME
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.chat_template = TEMPLATE.read_text(encoding="utf-8")
     return tokenizer
@@ -47,11 +47,8 @@ def export(
 ) -> None:
     """Write a bf16 copy of the model with everything that `from_pretrained` needs."""
     folder.mkdir(parents=True, exist_ok=True)
-    copy.deepcopy(model).to("cpu", torch.bfloat16).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
     image_processor(recipe).save_pretrained(folder)
-    for file in folder.iterdir():
-        file.chmod(0o644)  # save_pretrained writes files that only their owner can read
+    files.export(model, tokenizer, folder)
 
 
 def load_model(folder: Path) -> Qwen3VLForConditionalGeneration:

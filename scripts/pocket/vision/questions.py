@@ -6,13 +6,11 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-
-import yaml
 
 from scripts.pocket.data.sample import Language, Split, pick_wording
 from scripts.pocket.data.style import loosen
+from scripts.pocket.data.tables import read_file
 from scripts.pocket.vision.chart_questions import CHART_TASKS, Asked
 from scripts.pocket.vision.geometry import SIDES, extent, is_beside, third, unique
 from scripts.pocket.vision.scenes import COLOURS, KINDS, Scene, Shape
@@ -31,10 +29,9 @@ class Question:
     answer: str
 
 
-@cache
 def wordings() -> dict[str, dict[Language, list[str]]]:
     """Return the wordings of each kind of question by language."""
-    return yaml.safe_load(Path(__file__).with_name("wordings.yaml").read_text(encoding="utf-8"))
+    return read_file(Path(__file__).with_name("wordings.yaml"))
 
 
 def ask_colour(scene: Scene, rng: random.Random, words: Words) -> Asked | None:

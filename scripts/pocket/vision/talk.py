@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scripts.pocket.data.sample import Language, Split, pick_wording
 from scripts.pocket.data.style import loosen
+from scripts.pocket.data.tables import read_file
 from scripts.pocket.vision.questions import LOOSENED, TASKS, Question, ask
 from scripts.pocket.vision.scenes import random_scene
 
@@ -30,10 +29,9 @@ class Intent:
     wordings: tuple[str, ...]
 
 
-@cache
 def read(name: str) -> Any:
     """Return the content of a YAML file in this folder."""
-    return yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return read_file(Path(__file__).with_name(name))
 
 
 @cache

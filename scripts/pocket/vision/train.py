@@ -7,19 +7,17 @@ A run can be stopped and continued with `resume`, or started from the weights of
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from scripts.pocket.files import machine
-from scripts.pocket.optimizers import make_optimizers, rate_factor
-from scripts.pocket.train import Budget
+from scripts.pocket.optimizers import make_optimizers, rate_factor, set_rates, update
+from scripts.pocket.runs import CHECKPOINT, Budget, Counters, cost, write_checkpoint
 from scripts.pocket.vision.batches import Batch, Encoder, batches, make_batch
 from scripts.pocket.vision.files import export, load_tokenizer, start_from
 from scripts.pocket.vision.hints import HintHead
@@ -27,7 +25,6 @@ from scripts.pocket.vision.judge import is_right
 from scripts.pocket.vision.model import build_model, check_forward, hidden_states, target_loss, vision_features
 from scripts.pocket.vision.recipe import POCKET_VL, VisionRecipe
 
-CHECKPOINT = "checkpoint.pt"
 SAVE_EVERY_SECONDS = 180.0
 LOG_EVERY_STEPS = 50
 VALIDATE_EVERY_STEPS = 400
@@ -35,17 +32,11 @@ VALIDATION_BATCHES = 8
 
 
 @dataclass
-class Progress:
-    """Counters of a run; saved in the checkpoint and, at the end, in training.json."""
+class Progress(Counters):
+    """Counters of a run, with the pictures and questions it has seen."""
 
-    step: int = 0
     pictures: int = 0
     questions: int = 0
-    tokens: int = 0
-    target_tokens: int = 0
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    losses: list[tuple[int, float]] = field(default_factory=list)
 
 
 class Run:
@@ -92,16 +83,12 @@ class Run:
             "progress": asdict(self.progress),
             "earlier": self.earlier,
         }
-        partial = self.out / (CHECKPOINT + ".part")
-        torch.save(state, partial)
-        os.replace(partial, self.out / CHECKPOINT)
+        write_checkpoint(state, self.out)
         export(self.model, self.tokenizer, self.recipe, self.out)
 
     def step(self, batch: Batch, factor: float) -> tuple[float, float]:
         """Make one optimizer step and return the loss in nats per token and the share of right tokens."""
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * factor
+        set_rates(self.optimizers, factor)
         batch, progress = batch.to(self.device), self.progress
         if progress.step < self.recipe.hint_steps:
             _, _, patches = vision_features(self.model.model.visual, batch.pixels, torch.bfloat16)
@@ -115,9 +102,7 @@ class Run:
             progress.target_tokens += targets
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        update(self.optimizers)
         progress.step += 1
         progress.pictures += len(batch.pixels)
         return float(answers.detach()), right / targets
@@ -159,13 +144,7 @@ def statistics(run: Run, minutes: float, threads: int, about: dict[str, str]) ->
     progress = asdict(run.progress)
     stage = {
         **about,
-        "seed": run.seed,
-        "planned_minutes": minutes,
-        "wall_minutes": round(run.progress.seconds / 60, 1),
-        "cpu_minutes": round(run.progress.cpu_seconds / 60, 1),
-        "machine": machine(run.device),
-        "threads": threads,
-        "torch": torch.__version__,
+        **cost(run.progress, run.seed, minutes, threads, run.device),
         **{key: progress[key] for key in ("step", "pictures", "questions", "tokens", "target_tokens", "losses")},
     }
     stages = [*run.earlier, stage]

@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scripts.pocket.data.mathematics.work import Work
 from scripts.pocket.data.sample import Language, Split, pick_wording
+from scripts.pocket.data.tables import read_file
 
 # Qwen2.5-Math is asked for steps or for a program by these two system prompts; the others say the same.
 STEPS_PROMPT = r"Please reason step by step, and put your final answer within \boxed{}."
@@ -52,10 +51,9 @@ ENDINGS: dict[Language, tuple[str, ...]] = {
 }
 
 
-@cache
 def tables() -> Any:
     """Return the wordings by language and kind of problem."""
-    return yaml.safe_load(Path(__file__).with_name("wordings.yaml").read_text(encoding="utf-8"))
+    return read_file(Path(__file__).with_name("wordings.yaml"))
 
 
 @cache

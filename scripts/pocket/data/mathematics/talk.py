@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from scripts.pocket.data.mathematics.asking import system, wording
 from scripts.pocket.data.mathematics.polynomials import coefficient, show, typed
 from scripts.pocket.data.sample import Language, Sample, Split, pick_wording
 from scripts.pocket.data.style import loosen
-from scripts.pocket.data.tables import read
+from scripts.pocket.data.tables import read, read_file
 
 OTHER = (
     "sin({i})", "cos({i})", "tan({i})", "ln({i})", "log({i})", "e^({i})", "e^x", "sin x", "cos x", "ln x", "tan x",
@@ -24,10 +21,9 @@ OTHER = (
 )  # fmt: skip
 
 
-@cache
 def tables() -> Any:
     """Return the texts of this file's tasks."""
-    return yaml.safe_load(Path(__file__).with_name("talk.yaml").read_text(encoding="utf-8"))
+    return read_file(Path(__file__).with_name("talk.yaml"))
 
 
 def other_function(rng: random.Random) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from scripts.pocket.data import lists, problems
 from scripts.pocket.data.mixture import GENERATORS
-from scripts.pocket.data.sample import Sample, Split, pick_wording, wordings
+from scripts.pocket.data.sample import Language, Sample, Split, pick_wording, wordings
 from scripts.pocket.data.tables import read
 from scripts.pocket.data.traces import Trace, is_held_out
 
@@ -130,8 +130,7 @@ def test_held_out_problems_never_occur_in_training(group: str) -> None:
     assert not held & trained
 
 
-@pytest.mark.parametrize("group", MODULES)
-def test_held_out_wordings_never_occur_in_training(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_out_wordings_of_problems_never_occur_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
     used: dict[str, set[object]] = {split: set() for split in SPLITS}
 
     def record(rng: random.Random, items: Sequence[Any], split: Split) -> Any:
@@ -139,11 +138,26 @@ def test_held_out_wordings_never_occur_in_training(group: str, monkeypatch: pyte
         used[split].add(wording)
         return wording
 
-    monkeypatch.setattr(MODULES[group], "pick_wording", record)
+    monkeypatch.setattr(problems, "pick_wording", record)
     for split in SPLITS:
-        draw(group, None, split, 3000)
+        draw("problems", None, split, 3000)
     assert min(map(len, used.values())) > 40
     assert not used["train"] & used["test"]
+
+
+KINDS = (("sort", "up"), ("sort", "down"), ("extreme", "up"), ("extreme", "down"), *(
+    (kind, "") for kind in ("count", "place", "length", "spell", "reverse")
+))  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+@pytest.mark.parametrize(("kind", "order"), KINDS)
+def test_questions_about_lists_are_held_out_as_combinations_of_known_words(
+    kind: str, order: str, language: Language
+) -> None:
+    trained, held = (lists.asked(kind, language, order, split) for split in SPLITS)
+    assert len(held) > 5 and not set(trained) & set(held)
+    assert lists.words_in(held) <= lists.words_in(trained)
 
 
 @pytest.mark.parametrize("group", MODULES)
@@ -227,19 +241,38 @@ def test_the_smallest_and_the_largest_number_are_found(split: str) -> None:
 def test_letters_are_counted_and_found_one_by_one(split: str) -> None:
     for sample in draw("lists", "letters", split, 1500):
         kind, detail, word = re.fullmatch(r"(\w+): (.+) in (\w+)", sample.problem).groups()  # type: ignore[union-attr]
-        spelled, work, _ = sample.thinking.split("\n")
-        assert spelled.replace("-", "") == word
-        parts = re.findall(r"([a-z])(\d+)", work)
-        assert "".join(letter for letter, _ in parts) == word
+        parts = check_spelling(sample.thinking, word)
+        lines = sample.thinking.split("\n")
+        seen = [str(i + 1) for i in range(len(word))]
         if kind == "count":
-            seen = [str(list(word[: i + 1]).count(detail)) for i in range(len(word))]
-        else:
-            seen = [str(i + 1) for i in range(len(word))]
-        assert [n for _, n in parts] == seen, sample
+            counts = re.findall(r"([a-z])(\d+):(\d+)", lines[-2])
+            assert [(letter, place) for letter, place, _ in counts] == parts
+            seen = [str(word[: i + 1].count(detail)) for i in range(len(word))]
+            assert [n for _, _, n in counts] == seen, sample
         result = {"count": seen[-1], "length": str(len(word)), "place": word[int(detail.split()[-1]) - 1]
                   if kind == "place" else ""}[kind]  # fmt: skip
         assert sample.must_contain == (result,)
         assert result in re.findall(r"\w+", sample.answer) and word in sample.question.lower(), sample
+
+
+def check_spelling(thinking: str, word: str) -> list[tuple[str, str]]:
+    """Assert that the letters of the word are written token by token; return them with their places."""
+    found = []
+    for piece, letters in re.findall(r"([a-z]+): ((?:[a-z]\d+ ?)+)(?=\n|$)", thinking.removeprefix("letters:")):
+        parts = re.findall(r"([a-z])(\d+)", letters)
+        assert "".join(letter for letter, _ in parts) == piece
+        found += parts
+    assert [(letter, int(n)) for letter, n in found] == [(letter, i) for i, letter in enumerate(word, 1)]
+    return found
+
+
+def test_a_word_is_taken_apart_into_the_tokens_of_the_question() -> None:
+    after_space, at_the_start = lists.pieces("strawberry", True), lists.pieces("strawberry", False)
+    assert "".join(after_space) == "".join(at_the_start) == "strawberry" and len(after_space) > 1
+    tokenizer = lists.tokenizer()
+    assert tokenizer is not None
+    tokens = tokenizer.encode("spell strawberry").tokens
+    assert [token.strip("\u0120") for token in tokens[-len(after_space) :]] == after_space
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -249,13 +282,17 @@ def test_words_are_spelled_and_reversed(split: str) -> None:
             word = sample.problem.split(": ")[1]
             expected = word if task == "spell" else word[::-1]
             assert sample.answer == "-".join(expected)
-            numbered = re.findall(r"([a-z])(\d+)", sample.thinking.split("\n")[-1])
-            assert all(word[int(n) - 1] == letter for letter, n in numbered)
-            assert "".join(letter for letter, _ in numbered) == expected
+            *spelling, last = sample.thinking.split("\n")
+            if task == "spell":
+                check_spelling(sample.thinking, word)
+                continue
+            check_spelling("\n".join(spelling), word)
+            numbered = re.findall(r"([a-z])(\d+)", last)
+            assert [(letter, int(n)) for letter, n in numbered] == list(zip(expected, range(len(word), 0, -1), strict=True))
 
 
 def test_strawberry_has_three_r() -> None:
-    assert lists.counted("strawberry", "r") == "s0-t0-r1-a1-w1-b1-e1-r2-r3-y3"
+    assert lists.counted("strawberry", "r") == "s1:0 t2:0 r3:1 a4:1 w5:1 b6:1 e7:1 r8:2 r9:3 y10:3"
 
 
 def test_the_word_lists_are_everyday_words_in_small_letters() -> None:

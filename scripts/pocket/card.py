@@ -69,12 +69,14 @@ def unseen_table(unseen: dict[str, Any]) -> str:
 
 
 def budget_table(evaluation: dict[str, Any]) -> str:
-    """Return the accuracy on 2 x 2-digit products by thinking budget; "" for a model that does not think."""
+    """Return the accuracy by thinking budget; "" for a model that does not think."""
     if "budgets" not in evaluation:
         return ""
-    rows = [[budget, percent(figures)] for budget, figures in evaluation["budgets"].items()]
-    intro = "When the thinking is closed after so many tokens, 2 x 2-digit products are right in:\n\n"
-    return intro + table(["tokens of thinking at most", "right"], rows) + "\n\n"
+    found = evaluation["budgets"]
+    rows = [[budget, *(percent(figures[budget]) for figures in found.values())] for budget in found["all"]]
+    intro = "When the thinking is closed after so many tokens, this much is right:\n\n"
+    heads = ["tokens of thinking at most", *(words()["budgets"][name] for name in found)]
+    return intro + table(heads, rows) + "\n\n"
 
 
 def routing_table(evaluation: dict[str, Any]) -> str:

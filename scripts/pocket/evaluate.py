@@ -22,7 +22,8 @@ from scripts.pocket.unseen import unseen
 
 SEED = 2024
 EXAMPLES = 3  # wrong answers kept for each task
-BUDGETS = (0, 25, 50, 75, 100, 150, 200)  # tokens of thinking, on products of two-digit numbers
+BUDGETS = (0, 25, 50, 75, 100, 150, 200, 300)  # tokens of thinking
+LONG_TASK = "mul22"  # the one whose steps are all needed, to look at alone
 SCHEMES = ("int8", "nf4")
 
 Mode = tuple[str, bool | None]
@@ -124,11 +125,19 @@ class Exam:
             found[task] = score("arithmetic", samples, generate(self.tokenizer, self.model, samples, True, **settings))
         return found
 
-    def budgets(self, n: int) -> dict[str, Any]:
-        """Return the figures of products of two-digit numbers when the thinking is cut after so many tokens."""
-        samples = problems("arithmetic", "mul22", n)
-        replies = budgeted(self.tokenizer, self.model, samples, BUDGETS)
-        return {str(budget): score("arithmetic", samples, cut) for budget, cut in replies.items()}
+    def budgets(self, n: int) -> dict[str, dict[str, Any]]:
+        """Return the figures when the thinking is cut after so many tokens, for each budget.
+
+        Of products of two-digit numbers, whose result stands at the end of the steps, and of
+        `n` calculations of all kinds, short ones and long ones in equal parts.
+        """
+        tasks = TASKS["arithmetic"]
+        mixed = [sample for task in tasks for sample in problems("arithmetic", task, math.ceil(n / len(tasks)))]
+        found: dict[str, dict[str, Any]] = {}
+        for name, samples in ((LONG_TASK, problems("arithmetic", LONG_TASK, n)), ("all", mixed)):
+            replies = budgeted(self.tokenizer, self.model, samples, BUDGETS)
+            found[name] = {str(budget): score("arithmetic", samples, cut) for budget, cut in replies.items()}
+        return found
 
 
 def quantised(recipe: Recipe, folder: Path, n: int) -> dict[str, Any]:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import replace
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scripts.pocket.data.sample import Language, Sample, Split, hash_percent, pick_wording
-from scripts.pocket.data.style import ENDINGS, OPENINGS
+from scripts.pocket.data.sample import Language, Sample, Split, hash_percent
+from scripts.pocket.data.style import ENDINGS, OPENINGS, expansions
 from scripts.pocket.data.tables import read
 
-TASKS: dict[str, float] = {"sort": 6, "extreme": 3, "letters": 6, "spell": 2, "reverse": 3}
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+TASKS: dict[str, float] = {"sort": 5, "extreme": 2, "letters": 7, "spell": 3, "reverse": 3}
 HELD_OUT_PERCENT = 10
+HELD_OUT_WORDINGS_PERCENT = 20
+TOKENIZER = Path("assets/models/pocket-qwen3/tokenizer.json")
 LONGEST_REVERSED = 9
 
 CONSONANTS = "b c d f g h j k l m n p r s t v w y z b d k l m n p r s t br ch cl dr gr kl ng ny pr sh st th tr".split()
@@ -50,6 +57,32 @@ def typed(rng: random.Random, found: list[int]) -> str:
     return separator.join(map(str, found))
 
 
+@cache
+def asked(kind: str, language: Language, order: str, split: Split) -> tuple[str, ...]:
+    """Return how something is asked for, with "{l}", "{w}", "{x}" and "{n}" open.
+
+    `order` is "up" or "down" for lists. The words for it and the rest of the question are
+    held out in combination, for a word that never occurs in training cannot be understood.
+    """
+    entry = read("lists.yaml")[kind][language]
+    if order:
+        frames = [text for frame in entry["frames"] for text in expansions(frame)]
+        texts = [text.replace("{d}", words) for text in frames for words in entry[order]]
+        if order == "up":
+            texts += 4 * [text for frame in entry.get("without", ()) for text in expansions(frame)]
+    else:
+        texts = [text for frame in entry for text in expansions(frame)]
+    trained = [text for text in texts if hash_percent(text) >= HELD_OUT_WORDINGS_PERCENT]
+    known = words_in(trained)
+    held = {text for text in texts if text not in trained and words_in([text]) <= known}
+    return tuple(text for text in texts if (text in held) == (split == "test"))
+
+
+def words_in(texts: Iterable[str]) -> set[str]:
+    """Return the words of the texts in small letters."""
+    return set(re.findall(r"\w+", " ".join(texts).lower()))
+
+
 def scan(rest: list[str], ascending: bool) -> tuple[str, str]:
     """Return (line, best): each number is compared with the best one so far, which is written after it."""
     best, line = rest[0], rest[0]
@@ -77,10 +110,11 @@ def selection(found: list[int], ascending: bool) -> list[str]:
 def sort(rng: random.Random, split: Split, language: Language) -> Sample:
     """Return a list to be put in order."""
     found, ascending = listed(rng, split), rng.random() < 0.6
-    wording = pick_wording(rng, read("lists.yaml")["sort"][language]["up" if ascending else "down"], split)
+    wording = rng.choice(asked("sort", language, "up" if ascending else "down", split))
+    question = relaxed(rng, wording.format(l=typed(rng, found)), language)
     answer = ", ".join(map(str, sorted(found, reverse=not ascending)))
     return Sample(
-        "sort", wording.format(l=typed(rng, found)), "\n".join(selection(found, ascending)), answer, language,
+        "sort", question, "\n".join(selection(found, ascending)), answer, language,
         gold=answer, problem=f"{'up' if ascending else 'down'}: {' '.join(map(str, found))}",
     )  # fmt: skip
 
@@ -88,15 +122,16 @@ def sort(rng: random.Random, split: Split, language: Language) -> Sample:
 def extreme(rng: random.Random, split: Split, language: Language) -> Sample:
     """Return a list whose smallest or largest number is asked."""
     found, smallest = listed(rng, split), rng.random() < 0.5
-    wording = pick_wording(rng, read("lists.yaml")["extreme"][language]["up" if smallest else "down"], split)
+    wording = rng.choice(asked("extreme", language, "up" if smallest else "down", split))
     width = max(len(str(n)) for n in found)
     padded = [str(n).zfill(width) for n in found]
     line, best = scan(padded, smallest)
     kind = "smallest" if smallest else "largest"
     answer = read("lists.yaml")["answers"][kind][language].format(r=int(best))
     thinking = f"{'min' if smallest else 'max'}\n{' '.join(padded)}\n{line}\n{best}"
+    question = relaxed(rng, wording.format(l=typed(rng, found)), language)
     return Sample(
-        "extreme", wording.format(l=typed(rng, found)), thinking, answer, language,
+        "extreme", question, thinking, answer, language,
         gold=str(int(best)), problem=f"{kind}: {' '.join(map(str, found))}",
     )  # fmt: skip
 
@@ -127,14 +162,41 @@ def quoted(rng: random.Random, text: str) -> str:
     return rng.choice(("{}", "{}", "{}", "'{}'", '"{}"')).format(text)
 
 
-def placed(word: str) -> str:
-    """Return the letters with their positions: a1-p2-p3."""
-    return "-".join(f"{x}{i}" for i, x in enumerate(word, 1))
+@cache
+def tokenizer() -> Tokenizer | None:
+    """Return the family's tokenizer, or None while it is not trained yet."""
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(TOKENIZER)) if TOKENIZER.exists() else None
+
+
+def pieces(word: str, after_space: bool) -> list[str]:
+    """Return the word as the network reads it: the texts of its tokens."""
+    found = tokenizer()
+    if found is None:
+        return [word[i : i + 3] for i in range(0, len(word), 3)]
+    text = f" {word}" if after_space else word
+    return [text[start:end].strip() for start, end in found.encode(text, add_special_tokens=False).offsets]
+
+
+def spelled_out(word: str, question: str) -> str:
+    """Return each token of the word as it stands in the question, with its letters and their places.
+
+    A network sees tokens, not letters. Copying a token and then spelling that one token is
+    easier to learn than knowing the letters of a whole word: " app" and "le" become
+    "letters: app: a1 p2 p3" and "le: l4 e5".
+    """
+    after_space = f" {word}" in question
+    lines, place = [], 1
+    for piece in pieces(word, after_space):
+        lines.append(f"{piece}: " + " ".join(f"{x}{i}" for i, x in enumerate(piece, place)))
+        place += len(piece)
+    return "letters:" + (" " if after_space else "\n") + "\n".join(lines)
 
 
 def counted(word: str, letter: str) -> str:
-    """Return the letters, each with the number of `letter` seen so far: a0-p1-p2."""
-    return "-".join(f"{x}{word[: i + 1].count(letter)}" for i, x in enumerate(word))
+    """Return the letters with their places, each with the number of `letter` seen so far: a1:0 p2:1 p3:2."""
+    return " ".join(f"{x}{i}:{word[:i].count(letter)}" for i, x in enumerate(word, 1))
 
 
 def letter_of(rng: random.Random, word: str) -> str:
@@ -155,16 +217,15 @@ def letters(rng: random.Random, split: Split, language: Language) -> Sample:
         if is_held_out(f"{kind}: {detail} in {word}") == (split == "test"):
             break
     result = {"count": str(word.count(letter)), "place": word[n - 1], "length": str(len(word))}[kind]
-    work = f"{letter}: {counted(word, letter)}" if kind == "count" else placed(word)
-    last = f"{n}: {result}" if kind == "place" else result
     shown = letter.upper() if rng.random() < 0.1 else letter
-    wording = pick_wording(rng, read("lists.yaml")[kind][language], split)
+    wording = rng.choice(asked(kind, language, "", split))
     if "{x}s" not in wording and "{x}'s" not in wording:
         shown = quoted(rng, shown)
-    question = wording.format(x=shown, w=quoted(rng, word), n=n)
+    question = relaxed(rng, wording.format(x=shown, w=quoted(rng, word), n=n), language)
     form = "count_one" if kind == "count" and result == "1" else kind
     answer = read("lists.yaml")["answers"][form][language].format(r=result, x=letter, w=word, n=n)
-    thinking = f"{'-'.join(word)}\n{work}\n{last}"
+    last = {"count": f"{letter}: {counted(word, letter)}\n{result}", "place": f"{n}: {result}", "length": result}[kind]
+    thinking = f"{spelled_out(word, question)}\n{last}"
     return Sample("letters", question, thinking, answer, language, must_contain=(result,),
                   problem=f"{kind}: {detail} in {word}")  # fmt: skip
 
@@ -175,10 +236,10 @@ def spelled(rng: random.Random, split: Split, language: Language, task: str) -> 
         word = word_of(rng, language, LONGEST_REVERSED if task == "reverse" else 13)
         if is_held_out(f"{task}: {word}") == (split == "test"):
             break
-    question = pick_wording(rng, read("lists.yaml")[task][language], split).format(w=quoted(rng, word))
-    lines, answer = [placed(word)], "-".join(word)
+    question = relaxed(rng, rng.choice(asked(task, language, "", split)).format(w=quoted(rng, word)), language)
+    lines, answer = [spelled_out(word, question)], "-".join(word)
     if task == "reverse":
-        lines.append("-".join(f"{x}{i}" for i, x in reversed(list(enumerate(word, 1)))))
+        lines.append(" ".join(f"{x}{i}" for i, x in reversed(list(enumerate(word, 1)))))
         answer = "-".join(reversed(word))
     return Sample(task, question, "\n".join(lines), answer, language, must_contain=(answer,), problem=f"{task}: {word}")
 
@@ -200,10 +261,8 @@ def generate(rng: random.Random, split: Split, task: str | None = None) -> Sampl
     task = task or rng.choices(list(TASKS), list(TASKS.values()))[0]
     language: Language = "en" if rng.random() < 0.6 else "id"
     if task in ("spell", "reverse"):
-        sample = spelled(rng, split, language, task)
-    else:
-        sample = {"sort": sort, "extreme": extreme, "letters": letters}[task](rng, split, language)
-    return replace(sample, question=relaxed(rng, sample.question, language))
+        return spelled(rng, split, language, task)
+    return {"sort": sort, "extreme": extreme, "letters": letters}[task](rng, split, language)
 
 
 def result_of(sample: Sample, answer: str) -> object:

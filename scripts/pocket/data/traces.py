@@ -46,7 +46,11 @@ def pad(a: int, b: int) -> tuple[str, str]:
 
 
 def add(trace: Trace, a: int, b: int) -> int:
-    """Append the column addition of two non-negative numbers and return the sum."""
+    """Append the column addition of two non-negative numbers and return the sum.
+
+    Between the first and the last column the digits still to be added are written again, so that
+    the next ones are always the last of the line and equal digits are not taken for each other.
+    """
     trace.problems.append((a, "+", b))
     top, bottom = pad(a, b)
     if len(str(a)) != len(str(b)):
@@ -57,6 +61,8 @@ def add(trace: Trace, a: int, b: int) -> int:
         step = f"{top[i]}+{bottom[i]}" + ("+1" if carry else "") + f"={total}"
         carry, last = total // 10, i == 0
         result = (str(total) if last else str(total % 10)) + result
+        if not last and i < len(top) - 1:
+            step = f"{top[: i + 1]} {bottom[: i + 1]}: {step}"
         trace.lines.append(f"{step}, {result}" + (" carry 1" if carry and not last else ""))
     return a + b
 

@@ -10,26 +10,15 @@ from weakref import WeakValueDictionary
 
 from playground.discover import discover
 from playground.engines._checkpoint import check_weights, folder_of
-from playground.engines._device import device, good_threads, placement, use_threads
+from playground.engines._device import device, good_threads, placement
 from playground.engines._load_lock import LOAD_LOCK
-from playground.engines._memory import give_back, held_bytes
+from playground.engines._memory import give_back
+from playground.engines._model import TransformersModel
 from playground.engines._progress import watched_weights
 from playground.engines._prompter import TransformersPrompter
-from playground.engines._sampling import generation_kwargs
-from playground.engines._sink import sink as make_sink
 from playground.errors import Cancelled, LoadFailed, OutOfMemory, Unavailable
 from playground.paths import ROOT
-from playground.types import (
-    CancelToken,
-    Emit,
-    FinishReason,
-    LoadProgress,
-    ModelSpec,
-    Quantization,
-    RenderedPrompt,
-    SamplingParams,
-    Variant,
-)
+from playground.types import CancelToken, LoadProgress, ModelSpec, Quantization, Variant
 
 log = logging.getLogger(__name__)
 
@@ -86,60 +75,6 @@ class TransformersEngine:
         give_back()
         _stage(cancel, progress, "warm-up")
         return loaded
-
-
-class TransformersModel:
-    """A model on one device. Safe for `max_concurrency` requests at once; the forward pass keeps no state."""
-
-    def __init__(self, model: Any, prompter: TransformersPrompter, max_concurrency: int, threads: int) -> None:
-        from transformers import GenerationConfig
-
-        self.max_concurrency = max_concurrency
-        self._prompter, self._threads = prompter, threads
-        self._model: Any = model
-        # the checkpoint's own sampling defaults would otherwise fill in whatever a request leaves neutral
-        model.generation_config = GenerationConfig(
-            eos_token_id=list(prompter.eos_token_ids), pad_token_id=prompter.eos_token_ids[0],
-        )
-        self.memory_bytes = held_bytes(model)
-
-    def warm_up(self) -> None:
-        """One tiny forward pass, then measure again what is held."""
-        import torch
-
-        use_threads(self._threads)
-        self._model(torch.tensor([[self._prompter.eos_token_ids[0]]], device=self._model.device))  # (batch, tokens)
-        self.memory_bytes = held_bytes(self._model)
-
-    def generate(
-        self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit
-    ) -> FinishReason:
-        """Emit the answer token by token. The same prompt, sampling and seed give the same tokens at any load."""
-        import torch
-
-        if cancel.cancelled:
-            return "cancelled"
-        use_threads(self._threads)
-        model = self._model
-        ends = frozenset(self._prompter.eos_token_ids)
-        sink = make_sink(self._prompter.segmenter(inside=prompt.opens_thinking), ends, cancel, emit)
-        ids = torch.tensor([prompt.token_ids], device=model.device)                     # (1, tokens)
-        try:
-            with torch.inference_mode():
-                model.generate(
-                    input_ids=ids, attention_mask=torch.ones_like(ids), streamer=sink, stopping_criteria=[sink.stop],
-                    **generation_kwargs(sampling, model.device),
-                )
-        except (MemoryError, torch.OutOfMemoryError) as error:
-            raise OutOfMemory("The machine ran out of memory while answering.",
-                              "Shorten the conversation, or pick a smaller variant.") from error
-        sink.finish()
-        return sink.reason(sampling.max_tokens)
-
-    def close(self) -> None:
-        """Drop the weights and give their memory back. The cache calls it when nobody uses the model."""
-        self._model = None
-        give_back()
 
 
 # ---------------------------------------------------------------- loading

@@ -9,12 +9,33 @@ from dataclasses import replace
 import pytest
 
 from scripts.pocket.data import code
-from scripts.pocket.data.code import TASKS, UNSEEN, are_right, bugs, check, classics, family, phrases, program, tasks
-from scripts.pocket.data.sample import Sample, Split, wordings
+from scripts.pocket.data.code import (
+    TASKS,
+    UNSEEN,
+    are_right,
+    asking,
+    assertions,
+    bugs,
+    check,
+    classics,
+    family,
+    middle,
+    phrases,
+    program,
+    talk,
+    tasks,
+)
+from scripts.pocket.data.code.wordings import plain
+from scripts.pocket.data.sample import Sample, Split
+from scripts.pocket.data.sample import wordings as split_of
 from scripts.pocket.execute import run_all, runs
 
 SEED = 11
-SPLITS: tuple[Split, Split] = ("test", "train")
+WORDINGS = (
+    asking.PLAIN, asking.NAMED, asking.NOUN, asking.KEYWORDS, asking.CLASS, asking.NAME_CLAUSES, asking.PARAM_CLAUSES,
+    tasks.EXPLAIN, tasks.FIX, tasks.FIX_BARE, assertions.TESTS,
+    talk.declined("actions"), talk.declined("asks"), talk.declined("languages"),
+)  # fmt: skip
 
 
 def draws(split: Split, task: str | None, n: int, seed: int = SEED) -> list[Sample]:
@@ -89,7 +110,7 @@ def test_the_pieces_of_fill_in_the_middle_join_to_running_code():
     assert all(are_right(samples, [s.answer for s in samples]))
     assert sum(are_right(samples, [""] * len(samples))) < 30  # most holes change what the code does
     for sample in samples:
-        before, after = tasks.pair_of(sample.prompt)
+        before, after = middle.pair_of(sample.prompt)
         assert sample.question == "" and sample.answer.strip()
         assert (before + sample.answer + after).endswith("\n")
 
@@ -123,17 +144,36 @@ def test_held_out_combinations_never_occur_in_training():
 
 
 def test_held_out_wordings_never_occur_in_training():
-    tables = [table[language] for table in (phrases.PLAIN, phrases.NAMED, phrases.NOUN, phrases.CLASS)
-              for language in ("en", "id")]  # fmt: skip
-    held, kept = ({shape.split("{")[0] for table in tables for shape in wordings(table, split)} for split in SPLITS)
-    only_held = {start for start in held - kept if len(start) > 8 and not any(k.startswith(start) for k in kept)}
-    assert len(only_held) > 6
-    questions = [s.question for s in draws("train", "classic", 4000)]
-    assert [q for q in questions if any(q.startswith(start) for start in only_held)] == []
+    for table in WORDINGS:
+        for language in ("en", "id"):
+            rng = random.Random(SEED)
+            trained = {plain(table[language].draw(rng, "train")) for _ in range(4000)}
+            held = {plain(table[language].draw(rng, "test")) for _ in range(1000)}
+            assert not trained & held
+            fixed = table[language].fixed
+            assert not trained & {plain(text) for text in split_of(fixed, "test")}
+
+
+def test_every_word_of_a_held_out_combination_occurs_in_training():
+    for table in WORDINGS:
+        for language in ("en", "id"):
+            rng, drawn = random.Random(SEED), table[language]
+            trained = {word for _ in range(8000) for word in plain(drawn.draw(rng, "train")).split()}
+            fixed = {plain(text) for text in drawn.fixed}
+            held = {plain(drawn.draw(rng, "test")) for _ in range(1500)} - fixed
+            assert {word for text in held for word in text.split()} <= trained
 
 
 def test_there_are_enough_wordings():
-    assert len(phrases.PLAIN["en"]) >= 25 and len(phrases.PLAIN["id"]) >= 12
+    assert all(len(table[language]) >= 80 for table in WORDINGS for language in ("en", "id"))
+    assert len(asking.PLAIN["en"]) > 10_000 and len(talk.declined("actions")["en"]) > 1000
+
+
+def test_no_hole_or_alternative_of_a_wording_is_left_in_a_question():
+    for sample in draws("train", None, 6000):
+        if sample.task != "fim":
+            words = re.sub(r"```.*?```", "", sample.question, flags=re.DOTALL)
+            assert not re.search(r"[{}|]|  ", words), sample.question
 
 
 def test_the_same_seed_gives_the_same_samples():
@@ -143,9 +183,11 @@ def test_the_same_seed_gives_the_same_samples():
 
 
 def test_the_names_that_are_asked_for_are_used():
-    named = re.compile(r"(?:[Cc]all it|[Nn]ame it|[Uu]se the name|[Nn]amanya|[Bb]eri nama) (\w+)")
+    named = re.compile(
+        r"(?:[Cc]all it|[Nn]ame it|[Uu]se the name|function called|[Nn]ame the function|[Bb]eri nama(?! fungsi)) (\w+)"
+    )
     seen = 0
-    for sample in draws("train", "compose", 1500) + draws("train", "classic", 1500):
+    for sample in draws("train", "compose", 2000) + draws("train", "classic", 2000):
         asked = named.search(sample.question)
         if asked:
             seen += 1
@@ -221,3 +263,43 @@ def test_one_endless_program_does_not_spoil_the_others():
 def test_runs_sees_neither_the_environment_nor_the_working_folder(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("POCKET_SECRET", "value")
     assert runs("import os", "assert 'POCKET_SECRET' not in os.environ\nassert os.listdir('.') == []")
+
+
+def test_the_comments_of_assertions_say_what_becomes_of_each_item():
+    made = family.Composition(family.NUMBERS, _part("above"), _part("square"), _part("sum"), "4", "")
+    assert assertions.lines_of(family.program_of(made), "f") == [
+        "# 4 -> no, 5 -> 25", "assert f([4, 5]) == 25", "# 6 -> 36", "assert f([6]) == 36", "assert f([]) == 0",
+    ]  # fmt: skip
+
+
+def test_assertions_are_few_and_their_inputs_short():
+    for sample in draws("train", "tests", 800):
+        lines = (check.code_in(sample.answer) or "").split("\n")
+        asserts = [line for line in lines if line.startswith("assert ")]
+        assert 2 <= len(asserts) <= 3 and all(line.startswith(("assert ", "# ")) for line in lines)
+        if "|" in sample.problem:
+            assert all(re.search(r"\((.*?)\)", line).group(1).count(",") < 2 for line in asserts)  # type: ignore[union-attr]
+
+
+def test_a_bare_request_to_fix_shows_a_function_whose_name_says_what_it_does():
+    bare = [s for s in draws("train", "fix", 1500) if not re.search(r"should|must|has to|needs to|meant|supposed|"
+            r"so that|want|to \w+|which|[Hh]arus|[Mm]estinya|agar", s.question.split("```")[0] +
+            s.question.split("```")[-1])]  # fmt: skip
+    assert len(bare) > 300
+    known = {p.name for p in all_classics()}
+    for sample in bare:
+        name = program.defined(check.code_in(sample.answer) or "")[-1]
+        assert "|" in sample.problem or name in known
+
+
+def test_an_edge_case_of_a_hole_is_said_in_the_text():
+    for sample in draws("train", "fim", 2000):
+        before, after = middle.pair_of(sample.prompt)
+        if "default=" in sample.answer or "raise" in sample.answer:
+            assert "#" in before or '"""' in before, sample.prompt
+
+
+def test_what_is_declined_is_asked_for_like_a_function():
+    drawn = draws("train", "decline", 2000)
+    assert len({s.problem for s in drawn}) > 500
+    assert sum("function" in s.question or "fungsi" in s.question for s in drawn) > 300

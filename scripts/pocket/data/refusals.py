@@ -82,10 +82,13 @@ def version(rng: random.Random) -> str:
     return f"{rng.choice(('4', '5', '6', '7', '8', '9', '3'))}-{size}B"
 
 
-def fillers(rng: random.Random) -> dict[str, str]:
+def fillers(rng: random.Random, language: Language = "en") -> dict[str, str]:
     """Return words for all the {places} of a wording; the second of a kind differs from the first."""
+    tables = read("refusals.yaml")
     words = {"nonsense": nonsense(rng), "nonsense2": nonsense(rng), "letters": letters(rng), "version": version(rng)}
-    for name, choices in read("refusals.yaml")["fill"].items():
+    # People mix English words into Indonesian, so some of the Indonesian questions keep them.
+    own = tables["fill_id"] if language == "id" and rng.random() < 0.75 else {}
+    for name, choices in {**tables["fill"], **own}.items():
         words[name], words[f"{name}2"] = rng.sample(choices, 2)
     return words
 
@@ -94,7 +97,7 @@ def unknown(rng: random.Random, split: Split, language: Language) -> Sample:
     """Return a question about something else than Qwen, sums and small talk."""
     tables = read("refusals.yaml")
     wording = varied(rng, pick_wording(rng, tables["unknown"][language], split))
-    question = wording.format(**fillers(rng))
+    question = wording.format(**fillers(rng, language))
     thinking, answer, must = UNKNOWN[language]
     return Sample("refusal", loosen(rng, question, language), thinking, answer, language, (must,), problem="unknown")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scripts.pocket.data.code.middle import pair_of
 from scripts.pocket.data.code.program import ASKED, defined
-from scripts.pocket.data.code.tasks import pair_of
 from scripts.pocket.data.sample import Sample
 from scripts.pocket.execute import run_all
 
@@ -36,7 +36,7 @@ def programs(sample: Sample, answer: str) -> list[tuple[str, str, bool]] | None:
         return None
     if sample.task == "tests":
         shown = code_in(sample.question) or ""
-        lines = [line for line in code.split("\n") if line.strip()]
+        lines = [line for line in code.split("\n") if line.strip() and not line.startswith("# ")]
         if not 2 <= len(lines) <= 4 or not all(line.startswith("assert ") for line in lines):
             return None
         return [(shown, code, True), (sample.tests, code, False)]

@@ -176,8 +176,11 @@ def indonesian(c: Composition) -> tuple[str, ...]:
     """Return Indonesian phrases for the composition, the canonical one first."""
     keep, noun = c.text("indonesian", c.keep), c.domain.one[1]
     if c.reduce.group == "test":
-        who = f"ada {noun} {keep} dalam list" if c.reduce.key == "any" else (
-            f"semua {noun} dalam list {keep.removeprefix('yang ')}")
+        who = (
+            f"ada {noun} {keep} dalam list"
+            if c.reduce.key == "any"
+            else (f"semua {noun} dalam list {keep.removeprefix('yang ')}")
+        )
         return tuple(f"{verb} apakah {who}" for verb in ("memeriksa", "mengecek", "menentukan"))
     things = f"{noun} {keep}".strip()
     what = c.text("indonesian", c.change).replace("{things}", things) or things
@@ -201,7 +204,9 @@ def program_of(c: Composition) -> Program:
     words = tuple(tuple(filter(None, (part.word(i, c.k if part is c.keep else c.m) for part in
                   (c.reduce, c.change, c.keep) if part))) for i in (0, 1))  # fmt: skip
     return Program(key, name, ((c.domain.items, kind),), code_of(c, name), english(c), indonesian(c), tests,
-                   clause=clause, words=(words[0], words[1]))  # fmt: skip
+                   clause=clause, words=(words[0], words[1]),
+                   parts=(c.domain.variable, c.text("code", c.keep),
+                          c.text("code", c.change) or c.domain.variable))  # fmt: skip
 
 
 def draw_family(rng: random.Random, split: Split) -> tuple[Program, str]:

@@ -159,6 +159,10 @@ def fill(shape: str, phrase: str, language: Language, name: str = "") -> str:
         return shape.format(do=phrase, n=name, **nouns)
     do = inflect(phrase, "do")
     return shape.format(
-        do=do, Do=do[:1].upper() + do[1:], does=inflect(phrase, "does"), doing=inflect(phrase, "doing"), n=name,
+        do=do,
+        Do=do[:1].upper() + do[1:],
+        does=inflect(phrase, "does"),
+        doing=inflect(phrase, "doing"),
+        n=name,
         **nouns,
     )

@@ -14,6 +14,7 @@ from typing import Any
 from scripts.pocket.data.code.inputs import draw
 
 CASES = 10
+MANY_CASES = 60  # the simplest of so many are shown in tests
 ASKED = "asked"  # stands in assertions for the answer's own name, where the request leaves the name open
 STEPS = 20_000  # lines that a program may execute before it counts as endless
 
@@ -25,6 +26,7 @@ class Program:
     `params` are (name, kind of input). `english` and `indonesian` are phrases that begin with a verb; in English
     further verbs are marked with asterisks. `tests` are assertions with "{name}" for the name, used
     in place of drawn inputs (classes) or beside them (edge cases). `check` is "equal" or "sorted" (order is free).
+    `parts` of a composition are its variable, its condition and its value.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Program:
     clause: tuple[str, str] = ("", "")
     words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     original: str = ""
+    parts: tuple[str, str, str] = ("", "", "")
 
     def renamed(self, name: str, params: Mapping[str, str]) -> Program:
         """Return the program with another function name and other parameter names."""
@@ -94,11 +97,11 @@ def load(code: str, name: str) -> Any:
 
 
 @lru_cache(maxsize=20_000)
-def _cases(key: str, code: str, name: str, kinds: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+def _cases(key: str, code: str, name: str, kinds: tuple[str, ...], count: int) -> tuple[tuple[str, Any], ...]:
     """Return (arguments as text, result) of inputs on which the reference gives a result."""
     function, rng = load(code, name), random.Random(f"cases-{key}")
     found: dict[str, Any] = {}
-    for _ in range(CASES * 40):
+    for _ in range(count * 40 if count == CASES else count):
         values = [draw(kind, rng) for kind in kinds]
         text = ", ".join(map(repr, values))
         try:
@@ -108,7 +111,7 @@ def _cases(key: str, code: str, name: str, kinds: tuple[str, ...]) -> tuple[tupl
         if result is None and " or None" not in key:
             continue
         found.setdefault(text, result)
-        if len(found) == CASES:
+        if len(found) == count:
             break
     return tuple(found.items())
 
@@ -119,7 +122,14 @@ def cases(program: Program) -> tuple[tuple[str, Any], ...]:
         return ()
     kinds = tuple(kind for _, kind in program.params)
     code = program.original or program.code
-    return _cases(program.key, code, defined(code)[-1], kinds)
+    return _cases(program.key, code, defined(code)[-1], kinds, CASES)
+
+
+def simple_cases(program: Program) -> tuple[tuple[str, Any], ...]:
+    """Return many cases of a classic to choose from; edge cases do not change them."""
+    kinds = tuple(kind for _, kind in program.params)
+    code = program.original or program.code
+    return _cases(program.key.split(" ")[0], code, defined(code)[-1], kinds, MANY_CASES)
 
 
 def defined(code: str) -> list[str]:

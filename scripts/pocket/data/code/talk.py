@@ -9,9 +9,11 @@ from typing import Any
 
 import yaml
 
-from scripts.pocket.data.code.asking import language_of, phrase_of
+from scripts.pocket.data.code.asking import NAMED, PLAIN, invented_name, language_of, phrase_of
 from scripts.pocket.data.code.classics import draw_classic
+from scripts.pocket.data.code.family import draw_family
 from scripts.pocket.data.code.phrases import fill
+from scripts.pocket.data.code.wordings import Wordings, of_kind
 from scripts.pocket.data.sample import Language, Sample, Split, pick_wording
 
 DECLINED: dict[Language, str] = {
@@ -47,10 +49,18 @@ def typed(rng: random.Random, question: str, opening: str) -> str:
     return question
 
 
+@cache
+def talk(index: int) -> Wordings:
+    """Return the wordings of one intent."""
+    intent = texts()["intents"][index]
+    return Wordings(intent.get("patterns", "").split("\n"), intent["wordings"])
+
+
 def identity(rng: random.Random, split: Split) -> Sample:
     """Return a greeting or a question about the model."""
-    intent = rng.choice(texts()["intents"])
-    question, language = pick_wording(rng, intent["wordings"], split), intent["language"]
+    index = rng.randrange(len(texts()["intents"]))
+    intent = texts()["intents"][index]
+    question, language = talk(index).draw(rng, split), intent["language"]
     if len(question.split()) > 2:
         question = typed(rng, question, rng.choice(OPENINGS[language]))
     elif rng.random() < 0.3:
@@ -58,19 +68,42 @@ def identity(rng: random.Random, split: Split) -> Sample:
     return Sample("identity", question, "", intent["answer"], language, (intent["must"],), problem=intent["key"])
 
 
+@cache
+def declined(kind: str) -> dict[Language, Wordings]:
+    """Return the wordings of one kind of what is declined: actions, asks or languages."""
+    table = texts()
+    fixed = {"asks": table["requests"], "languages": table["language_asks"]}
+    return of_kind(kind, fixed.get(kind), file="declined")
+
+
 def decline(rng: random.Random, split: Split) -> Sample:
     """Return a request outside the family: another language, a big program, or general knowledge."""
     language = language_of(rng)
-    style, table = rng.random(), texts()
-    if style < 0.35:  # a function of the family, but in another programming language
-        other = pick_wording(rng, table["languages"], split)
-        question = fill(pick_wording(rng, table["language_asks"][language], split).replace("{lang}", other),
-                        phrase_of(rng, draw_classic(rng), language), language)  # fmt: skip
-        problem = f"language {other}"
-    elif style < 0.7:
-        topic = pick_wording(rng, table["topics"][language], split)
-        question, problem = pick_wording(rng, table["asks"][language], split).format(t=topic), topic
+    style = rng.random()
+    if style < 0.27:
+        question, problem = _other_language(rng, split, language)
+    elif style < 0.6:  # asked for just like a function of the family
+        problem = declined("actions")[language].draw(rng, split)
+        phrase = problem[0].lower() + problem[1:]
+        if rng.random() < 0.2:
+            question = fill(NAMED[language].draw(rng, split), phrase, language, invented_name(rng))
+        else:
+            question = fill(PLAIN[language].draw(rng, split), phrase, language)
+    elif style < 0.72:
+        problem = pick_wording(rng, texts()["topics"][language], split)
+        question = pick_wording(rng, texts()["asks"][language], split).format(t=problem)
     else:
-        question = problem = pick_wording(rng, table["requests"][language], split)
+        question = problem = declined("asks")[language].draw(rng, split)
     question = typed(rng, question, rng.choice(OPENINGS[language]))
     return Sample("decline", question, "", DECLINED[language], language, MUST[language], problem=problem)
+
+
+def _other_language(rng: random.Random, split: Split, language: Language) -> tuple[str, str]:
+    """Return (question, problem): a function of the family, but in another programming language."""
+    shape = declined("languages")[language].draw(rng, split)
+    other = rng.choice(texts()["languages"])
+    if rng.random() < 0.25:
+        phrase = phrase_of(rng, draw_family(rng, split)[0], language)
+    else:
+        phrase = phrase_of(rng, draw_classic(rng), language)
+    return fill(shape.replace("{lang}", other), phrase, language), f"language {other}"

@@ -13,12 +13,14 @@ import pytest
 from scripts.pocket.data import mathematics
 from scripts.pocket.data.mathematics.asking import PROGRAM_PROMPTS, questions, wording
 from scripts.pocket.data.mathematics.checks import boxed, is_right, numbers
-from scripts.pocket.data.mathematics.columns import column_difference, column_sum, plus, times
+from scripts.pocket.data.mathematics.columns import column_difference, column_sum, division, plus, times, written_sum
+from scripts.pocket.data.mathematics.equations import square_lines
 from scripts.pocket.data.mathematics.polynomials import show
+from scripts.pocket.data.mathematics.splitting import bare, words_of
 from scripts.pocket.data.mathematics.tools import program_output
 from scripts.pocket.data.mathematics.unseen import UNSEEN, unseen
 from scripts.pocket.data.mathematics.work import COURSE, is_held_out
-from scripts.pocket.data.sample import Sample, Split
+from scripts.pocket.data.sample import Language, Sample, Split
 
 WORKED = ("derivative", "linear", "quadratic", "critical", "simplify", "percent", "growth")
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -129,7 +131,8 @@ def check_growth(sample: Sample) -> None:
         check_percent(sample)
         return
     start, rate, steps = map(int, values.split(","))
-    exact = start * (1 + Fraction(rate * steps, 100) if kind == "simple" else (1 + Fraction(rate, 100)) ** steps)
+    factor = 1 + Fraction(-rate if kind == "decay" else rate, 100)
+    exact = start * (1 + Fraction(rate * steps, 100) if kind == "simple" else factor**steps)
     assert abs(Fraction(sample.gold or "") - exact) <= Fraction(1, 200), sample
 
 
@@ -172,7 +175,8 @@ def test_each_numeric_step_is_right(task: str, split: Split) -> None:
                 continue  # the contradiction that shows it
             steps += 1
             a, b = numeric(left), numeric(right)
-            near = abs(a - b) <= (6e-5 if sign == "≈" else 1e-9 * max(1.0, abs(a)))
+            rounding = 0.05 if "/" in left else 5.1e-4  # a tenth of a percent, or a power
+            near = abs(a - b) <= (rounding if sign == "≈" else 1e-9 * max(1.0, abs(a)))
             assert {"<": a < b, ">": a > b}.get(sign, near), (left, sign, right, sample)
     assert steps > 100 or task == "derivative"
 
@@ -228,13 +232,34 @@ def test_held_out_wordings_are_not_used_in_training(kind: str) -> None:
     trained = {wording(rng, kind, "en", "train") for _ in range(3000)}
     tested = {wording(rng, kind, "en", "test") for _ in range(3000)}
     assert len(trained) > 20 and len(tested) > 4
-    assert not trained & tested
+    assert not {bare(text) for text in trained} & {bare(text) for text in tested}
 
 
 @pytest.mark.parametrize(("language", "least"), [("en", 40), ("id", 25)])
 @pytest.mark.parametrize("kind", ["derivative", "linear", "quadratic", "critical"])
 def test_there_are_many_wordings(kind: str, language: str, least: int) -> None:
     assert len(set(questions(kind, language))) >= least  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+@pytest.mark.parametrize("kind", ["derivative", "linear", "simple", "decay", "goal"])
+def test_every_word_of_a_held_out_wording_is_in_training_wordings(kind: str, language: Language) -> None:
+    rng = random.Random(6)
+    trained = {word for _ in range(15000) for word in words_of(wording(rng, kind, language, "train"))}
+    assert not {word for _ in range(500) for word in words_of(wording(rng, kind, language, "test"))} - trained
+
+
+def test_declined_questions_are_many_and_disjoint() -> None:
+    trained, tested = ({sample.problem for sample in draw(2000, "decline", split)} for split in SPLITS)
+    assert len(tested) > 1000 and not trained & tested
+
+
+def test_divisions_and_roots_are_written_out() -> None:
+    assert division(25, 15) == ["25 = 1*15 + 10; 15 = 1*10 + 5; 10 = 2*5 + 0", "25/5 = 5, 15/5 = 3"]
+    assert division(28, 4) == ["4*7 = 28"] and division(7, 1) == []
+    assert division(144, 6) == ["144/6: 14 = 2*6 + 2; 24 = 4*6 + 0; 24"]
+    assert square_lines(336) == (["18*18 = 324, 19*19 = 361, 324 < 336 < 361", "336 = 4*84 = 4*4*21"], "2*2√21 = 4√21")
+    assert written_sum(36, -156)[-1] == "36 - 156 = -120"
 
 
 def test_hand_written_questions_never_occur_in_training() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from math import gcd, isqrt
 
-from scripts.pocket.data.mathematics.columns import small_product, small_sum
+from scripts.pocket.data.mathematics.columns import division, small_product, small_sum
 from scripts.pocket.data.mathematics.equations import divided, solve
 from scripts.pocket.data.mathematics.polynomials import Poly, coefficient, derived, joined, poly, show, term, typed
 from scripts.pocket.data.mathematics.work import WORDS, Work, signed
 from scripts.pocket.data.sample import Language
 
-FUNCTION_NAMES = "ffffffgghp"
+FUNCTION_NAMES = "fffffffffggghhpqrsFGP"
 COURSE_FUNCTION = (3, -5, 2, 1)  # the function that the course text differentiates
 COURSE_SHARE = 0.01
 
@@ -37,16 +37,16 @@ def function_text(rng: random.Random, shown: str, v: str) -> tuple[str, str]:
     """Return (the function as asked, the name of its derivative)."""
     style = rng.random()
     if style < 0.55:
-        name = rng.choice(FUNCTION_NAMES)
+        name = rng.choice(FUNCTION_NAMES.replace(v, ""))
         return f"{name}({v}) = {shown}", f"{name}'({v})"
-    if style < 0.75:
+    if style < 0.75 and v != "y":
         return f"y = {shown}", "y'"
     return shown, ""
 
 
 def derivative(rng: random.Random, language: Language) -> Work:
     """Return a derivative by the power rule, term by term."""
-    p, v = any_poly(rng), rng.choice("xxxxxxxxtnuz")
+    p, v = any_poly(rng), rng.choice("xxxxxxxxxxtnuzyabmkw")
     if rng.random() < COURSE_SHARE:
         p, v = COURSE_FUNCTION, "x"
     terms = [(c, n) for n, c in reversed(list(enumerate(p))) if c]
@@ -54,10 +54,8 @@ def derivative(rng: random.Random, language: Language) -> Work:
         rng.shuffle(terms)
     shown = joined(term(c, n, v) for c, n in terms)
     result = show(derived(p), v)
-    text, name = function_text(rng, shown, v)
+    text, _ = function_text(rng, shown, v)
     lines = [WORDS[language]["rule"], *(power_rule(c, n, v) for c, n in terms)]
-    if name:
-        lines.append(f"{name} = {result}")
     return Work("derivative", f"poly:{show(p)}", asked(rng, text, shown, v), tuple(lines), result)
 
 
@@ -174,7 +172,7 @@ def critical_lines(p: Poly, v: str, name: str, language: Language) -> tuple[list
         b, a = slope
         if b:
             lines.append(f"{show((0, a), v)} = {-b}")
-        lines.append(f"{v} = {divided(-b if a > 0 else b, abs(a))}")
+        lines += [*division(b, abs(a)), f"{v} = {divided(-b if a > 0 else b, abs(a))}"]
         roots, factor = [str(-b // a)], 1
     else:
         equation, factor = reduced(slope)

@@ -64,18 +64,20 @@ def column_difference(a: Decimal, b: Decimal) -> tuple[str, Decimal]:
 
 
 def times_digit(a: Decimal, digit: int) -> tuple[str, Decimal]:
-    """Return (working on one line, a times a one-digit number), each place from the ones up."""
+    """Return (working on one line, a times a one-digit number), digit by digit with carries as in traces.py."""
     decimals = places(a)
     whole = str(int(a.scaleb(decimals)))
     result = a * digit
     if len(whole.strip("0")) <= 1 or digit == 1:
         return f"{plain(a)}*{digit} = {plain(result)}", result
-    total, parts = 0, []
-    for power, figure in enumerate(reversed(whole)):
-        if figure != "0":
-            part = int(figure) * 10**power
-            parts.append(f"{part}*{digit} = {part * digit}" + (f", {part * digit + total}" if total else ""))
-            total += part * digit
+    carry, shown, parts = 0, "", []
+    for i, figure in reversed(list(enumerate(whole))):
+        product = int(figure) * digit
+        total = product + carry
+        step = f"{figure}*{digit}={product}" + (f", {product}+{carry}={total}" if carry else "")
+        carry, last = total // 10, i == 0
+        shown = (str(total) if last else str(total % 10)) + shown
+        parts.append(f"{step}, {shown}" + (f" carry {carry}" if carry and not last else ""))
     if decimals:
         parts.append(plain(result))
     return f"{plain(a)}*{digit}: " + "; ".join(parts), result
@@ -88,7 +90,9 @@ def times(a: Decimal, b: int) -> tuple[list[str], Decimal]:
         return [f"{plain(a)}*10 = {plain(a * 10)}"], a * 10
     if not tens or not ones:
         text, result = times_digit(a, tens or ones)
-        return ([text] if not tens else [text, f"{plain(result)}*10 = {plain(result * 10)}"]), result * (10**bool(tens))
+        return ([text] if not tens else [text, f"{plain(result)}*10 = {plain(result * 10)}"]), result * (
+            10 ** bool(tens)
+        )
     first, many = times_digit(a, tens)
     second, few = times_digit(a, ones)
     lines = [f"{plain(a)}*{b} = {plain(a)}*{tens}*10 + {plain(a)}*{ones}", first, second]
@@ -163,3 +167,51 @@ def small_product(a: int, b: int) -> str:
     sign = "" if a * b > 0 else "-"
     inner = f"{low * tens} + {low * ones}"
     return f"{inner} = {a * b}" if not sign else f"-({inner}) = {a * b}"
+
+
+def written_sum(a: int, b: int) -> list[str]:
+    """Return the lines of a + b: tens and ones apart, or in columns if a number has three digits."""
+    if max(abs(a), abs(b)) < 100 or not a * b:
+        return [plus(a, b)]
+    shown = f"{a} {'-' if b < 0 else '+'} {abs(b)}"
+    high, low = sorted((abs(a), abs(b)), reverse=True)
+    sign = "-" if a + b < 0 else ""
+    if a * b > 0:
+        lines = [column_sum(Decimal(abs(a)), Decimal(abs(b)))[0]]
+    else:
+        lines = [column_difference(Decimal(high), Decimal(low))[0]]
+        if sign or a < 0:
+            lines.insert(0, f"{shown} = {sign}({high} - {low})" if sign else f"{shown} = {high} - {low}")
+    return [*lines, f"{shown} = {a + b}"]
+
+
+def long_division(top: int, bottom: int) -> str:
+    """Return the line of an exact division, digit by digit: "144/6: 14 = 2*6 + 2; 24 = 4*6 + 0; 24"."""
+    rest, parts, quotient = 0, list[str](), ""
+    for figure in str(top):
+        current = rest * 10 + int(figure)
+        rest = current % bottom
+        if quotient or current >= bottom:
+            quotient += str(current // bottom)
+            parts.append(f"{current} = {current // bottom}*{bottom} + {rest}")
+    return f"{top}/{bottom}: " + "; ".join([*parts, quotient])
+
+
+def division(top: int, bottom: int) -> list[str]:
+    """Return the lines that bring top/bottom to lowest terms: a product that checks it, or Euclid's remainders."""
+    top = abs(top)
+    if bottom == 1 or top in (0, 1, bottom):
+        return []
+    quotient, rest = divmod(top, bottom)
+    if not rest:
+        return [f"{bottom}*{quotient} = {top}" if quotient < 13 else long_division(top, bottom)]
+    high, low = max(top, bottom), min(top, bottom)
+    parts = []
+    while low > 1:
+        parts.append(f"{high} = {high // low}*{low} + {high % low}")
+        high, low = low, high % low
+    shared = 1 if low == 1 else high
+    lines = ["; ".join(parts)] if parts else []
+    return (
+        [*lines, f"{top}/{shared} = {top // shared}, {bottom}/{shared} = {bottom // shared}"] if shared > 1 else lines
+    )

@@ -6,7 +6,7 @@ import random
 from fractions import Fraction
 from math import gcd, isqrt
 
-from scripts.pocket.data.mathematics.columns import plus, small_product, small_sum
+from scripts.pocket.data.mathematics.columns import division, plus, small_product, small_sum, written_sum
 from scripts.pocket.data.mathematics.polynomials import Poly, coefficient, poly, show, typed
 from scripts.pocket.data.mathematics.work import WORDS, Work, signed, variable
 from scripts.pocket.data.sample import Language
@@ -29,7 +29,7 @@ def finish(a: int, b: int, v: str, language: Language) -> tuple[list[str], str]:
         a, b = -a, -b
         lines.append(f"{show((0, a), v)} = {b}")
     if a > 1:
-        lines.append(f"{v} = {divided(b, a)}")
+        lines += [*division(b, a), f"{v} = {divided(b, a)}"]
     return lines, f"{v} = {Fraction(b, a)}"
 
 
@@ -40,13 +40,15 @@ def collect(left: Poly, right: Poly, v: str, language: Language) -> tuple[list[s
     if c and a:
         move = f"{show((0, a), v)} {'-' if c > 0 else '+'} {show((0, abs(c)), v)}"
         numbers = f"{d} {'-' if b > 0 else '+'} {abs(b)}" if b and d else str(d - b)
-        lines.append(f"{move} = {numbers}")
+        lines += [f"{move} = {numbers}", f"{v}: {plus(a, -c)}"]
     elif c:
         return collect(right, left, v, language)
     shown = show((0, whole), v) if whole else "0"
-    total = plus(d, -b) if b and d else str(d - b)
+    if b and d:
+        lines += [f"{shown} = {d} {'-' if b > 0 else '+'} {abs(b)}"] if not c else []
+        lines += written_sum(d, -b)
     if c or b:
-        lines.append(f"{shown} = {total}")
+        lines.append(f"{shown} = {d - b}")
     rest, result = finish(whole, d - b, v, language)
     return [*lines, *(line for line in rest if line not in lines)], result
 
@@ -128,16 +130,47 @@ def square_part(d: int) -> tuple[int, int]:
     return k, d // (k * k)
 
 
-def discriminant(a: int, b: int, c: int) -> str:
-    """Return the line that works out the discriminant."""
+def discriminant(a: int, b: int, c: int) -> list[str]:
+    """Return the lines that work out the discriminant."""
     product = 4 * a * c
-    steps = [f"D = b^2 - 4ac = {signed(b)}^2 - 4*{a}*{signed(c)}"]
-    if product:
-        steps.append(f"{b * b} {'-' if product > 0 else '+'} {abs(product)}")
-        steps.append(small_sum(b * b, -product))
-    else:
-        steps.append(str(b * b))
-    return " = ".join(steps)
+    start = f"D = b^2 - 4ac = {signed(b)}^2 - 4*{a}*{signed(c)}"
+    if not product:
+        return [f"{start} = {b * b}"]
+    difference = f"{start} = {b * b} {'-' if product > 0 else '+'} {abs(product)}"
+    if max(b * b, abs(product)) < 100 or not b:
+        return [f"{difference} = {small_sum(b * b, -product)}"]
+    return [difference, *written_sum(b * b, -product)[:-1], f"D = {b * b - product}"]
+
+
+def square_lines(d: int) -> tuple[list[str], str]:
+    """Return (lines, text of the square root of d): the squares around d, then its factors that are squares."""
+    low = isqrt(d)
+    if low * low == d:
+        return [f"{low}*{low} = {d}"] if low > 1 else [], str(low)
+    high = low + 1
+    lines = [f"{low}*{low} = {low * low}, {high}*{high} = {high * high}, {low * low} < {d} < {high * high}"]
+    k, m = square_part(d)
+    if k == 1:
+        return lines, f"√{d}"
+    roots, rest, steps = list[int](), d, [str(d)]
+    while rest > m:
+        p = next(i for i in range(2, k + 1) if rest % (i * i) == 0)
+        roots, rest = [*roots, p], rest // (p * p)
+        steps.append("*".join(str(number) for number in (*(root * root for root in roots), rest)))
+    lines.append(" = ".join(steps))
+    return lines, f"{k}√{m}" if len(roots) == 1 else "*".join(map(str, roots)) + f"√{m} = {k}√{m}"
+
+
+def surd_line(p: int, k: int, m: int, bottom: int, v: str) -> str:
+    """Return the line of v = (p + k√m)/bottom, with the shared factor written out before it is cancelled."""
+    size = f"{abs(k)}√{m}" if abs(k) > 1 else f"√{m}"
+    sign, shared = "-" if k < 0 else "+", gcd(gcd(p, k), bottom)
+    line, root = f"{v} = ({p} {sign} {size})/{bottom}", root_text(p, k, m, bottom)
+    if shared > 1 and p:
+        inner = root_text(p // shared, k // shared, m, 1)
+        under = f"({shared}*{bottom // shared})" if bottom > shared else str(shared)
+        line += f" = {shared}*({inner})/{under}"
+    return line if line == f"{v} = {root}" else f"{line} = {root}"
 
 
 def solve(p: Poly, v: str, language: Language) -> tuple[list[str], list[str]]:
@@ -147,26 +180,21 @@ def solve(p: Poly, v: str, language: Language) -> tuple[list[str], list[str]]:
     for text, first, second in ((f"4*{a}*{abs(c)} = ", 4 * a, abs(c)), ("", abs(b), abs(b))):
         if max(first, second) > 12 and first * second:
             lines.append(f"{text}{first}*{second} = {small_product(first, second)}")
-    lines.append(discriminant(a, b, c))
+    lines += discriminant(a, b, c)
     d = b * b - 4 * a * c
     if d < 0:
         return [*lines, f"D < 0: {WORDS[language]['none']}"], []
     if d == 0:
         lines.append(f"D = 0: {WORDS[language]['double']}")
-        return [*lines, f"{v} = {divided(-b, 2 * a)}"], [str(Fraction(-b, 2 * a))]
+        return [*lines, *division(b, 2 * a), f"{v} = {divided(-b, 2 * a)}"], [str(Fraction(-b, 2 * a))]
     k, m = square_part(d)
+    more, root = square_lines(d)
+    lines += [*more, f"√D = √{d}" + (f" = {root}" if root != f"√{d}" else "")]
     if m == 1:
-        lines.append(f"√D = √{d} = {k}")
         lines += [line for size in (-k, k) for line in root_lines(-b, size, 2 * a, v)]
         return lines, [str(Fraction(-b - k, 2 * a)), str(Fraction(-b + k, 2 * a))]
-    lines.append(f"√D = √{d}" + (f" = {k}√{m}" if k > 1 else ""))
-    roots = [root_text(-b, -k, m, 2 * a), root_text(-b, k, m, 2 * a)]
-    size = f"{k}√{m}" if k > 1 else f"√{m}"
-    for sign, root in zip("-+", roots, strict=True):
-        lines.append(f"{v} = ({-b} {sign} {size})/{2 * a}")
-        if lines[-1] != f"{v} = {root}":
-            lines[-1] += f" = {root}"
-    return lines, roots
+    lines += [surd_line(-b, size, m, 2 * a, v) for size in (-k, k)]
+    return lines, [root_text(-b, size, m, 2 * a) for size in (-k, k)]
 
 
 def root_lines(p: int, k: int, bottom: int, v: str) -> list[str]:
@@ -175,7 +203,7 @@ def root_lines(p: int, k: int, bottom: int, v: str) -> list[str]:
     long = steps.count("=") > 1
     top = f"({p} {'-' if k < 0 else '+'} {abs(k)})" if p else str(k)
     shown = f"{v} = {top}/{bottom} = " if p else f"{v} = "
-    return [*([steps] if long else []), shown + divided(p + k, bottom)]
+    return [*([steps] if long else []), *division(p + k, bottom), shown + divided(p + k, bottom)]
 
 
 def quadratic_poly(rng: random.Random) -> Poly:

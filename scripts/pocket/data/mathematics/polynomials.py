@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Sequence
 
 Poly = tuple[int, ...]  # the coefficient of power n stands at place n
 
+FACTOR = re.compile(r"(?<=[0-9])(?=[a-z(])")
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -70,6 +72,8 @@ def typed(rng: random.Random, text: str) -> str:
             text = text.replace(f"^{n}", str(n).translate(SUPERSCRIPTS))
     elif style < 0.55:
         text = text.replace("^", "**")
+    if rng.random() < 0.05:  # a written sign of multiplication: 3*x, 3·x
+        text = FACTOR.sub(rng.choice("*·"), text)
     style = rng.random()
     if style < 0.18:
         text = text.replace(" ", "")

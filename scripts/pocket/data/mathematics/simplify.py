@@ -14,19 +14,19 @@ Terms = Sequence[tuple[int, int]]  # (coefficient, power)
 
 
 def gather(terms: Terms, v: str, language: Language) -> tuple[list[str], Poly]:
-    """Return (one line for each power that occurs more than once, the collected polynomial)."""
-    lines, result = [], [0] * (max(n for _, n in terms) + 1)
+    """Return (the terms grouped by power, then a line for each power, and the collected polynomial)."""
+    grouped = sorted(terms, key=lambda item: -item[1])
+    lines, result = [sum_text(grouped, v)], [0] * (grouped[0][1] + 1)
     for n in reversed(range(len(result))):
-        found = [c for c, power in terms if power == n]
+        found = [c for c, power in grouped if power == n]
         if not found:
             continue
-        total, steps = found[0], []
+        total, steps = found[0], list[str]()
         for c in found[1:]:
             steps.append(plus(total, c))
             total += c
         result[n] = total
-        if steps:
-            lines.append(f"{term(1, n, v) if n else WORDS[language]['numbers']}: " + ", ".join(steps))
+        lines.append(f"{term(1, n, v) if n else WORDS[language]['numbers']}: " + (", ".join(steps) or str(total)))
     return lines, poly(result)
 
 
@@ -70,9 +70,11 @@ def brackets(rng: random.Random, v: str, language: Language) -> tuple[str, list[
     if rng.random() < 0.3:
         c, n = coefficient(rng, 12), rng.randint(0, 1)
         text, terms = joined([text, term(c, n, v)]), [*terms, (c, n)]
-    if len(terms) > 2:
-        lines.append(sum_text(terms, v))
     more, result = gather(terms, v, language)
+    if len(terms) == 2:
+        return text, lines, result
+    if more[0] != sum_text(terms, v):
+        lines.append(sum_text(terms, v))
     return text, [*lines, *more], result
 
 
@@ -90,7 +92,6 @@ def two_brackets(rng: random.Random, v: str, language: Language) -> tuple[str, l
         for m, y in reversed(list(enumerate(second))):
             right = f"({term(y, m, v)})" if y < 0 else term(y, m, v)
             lines.append(f"{term(x, n, v)}*{right} = {term(x * y, n + m, v)}")
-    lines.append(sum_text(terms, v))
     more, _ = gather(terms, v, language)
     return text, [*lines, *more], product(first, second)
 

@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from scripts.pocket.data.mathematics.asking import system, wording
+from scripts.pocket.data.mathematics.asking import compose, system, varied, wording
 from scripts.pocket.data.mathematics.polynomials import coefficient, show, typed
-from scripts.pocket.data.sample import Language, Sample, Split, pick_wording
+from scripts.pocket.data.mathematics.splitting import bare, is_held_out_text, pick
+from scripts.pocket.data.mathematics.work import is_held_out
+from scripts.pocket.data.sample import Language, Sample, Split
 from scripts.pocket.data.style import loosen
-from scripts.pocket.data.tables import read, read_file
+from scripts.pocket.data.tables import read_file
 
 OTHER = (
     "sin({i})", "cos({i})", "tan({i})", "ln({i})", "log({i})", "e^({i})", "e^x", "sin x", "cos x", "ln x", "tan x",
@@ -68,12 +70,21 @@ def beyond(rng: random.Random, language: Language, split: Split) -> str:
     if style < 0.45:  # an equation of something else
         equation = f"{other if rng.random() < 0.5 else typed(rng, cubic_side(rng))} = {rng.randint(0, 20)}"
         return wording(rng, rng.choice(("linear", "quadratic")), language, split).format(q=equation, v="x")
-    numbers = {name: rng.randint(2, 99) for name in "abc"}
+    numbers = {name: rng.randint(2, 99) for name in "abcd"}
     entries = [rng.randint(-9, 9) for _ in range(4)]
     matrix = "[[{}, {}], [{}, {}]]".format(*entries)
     p = named(rng, typed(rng, low_poly(rng)))
-    text: str = pick_wording(rng, tables()["beyond"][language], split)
-    return text.format(w=other, h=higher, p=p, m=matrix, **numbers)
+    text = composed(rng, language, split) if style < 0.85 else pick(rng, tables()["beyond"][language], split)
+    return text.format(w=other, h=higher, p=p.rpartition("= ")[2], k=typed(rng, cubic_side(rng)), m=matrix, **numbers)
+
+
+def composed(rng: random.Random, language: Language, split: Split) -> str:
+    """Return a question of the split that is put together from parts."""
+    table = tables()["composed"][language]
+    while True:
+        text = compose(rng, rng.choice(table["forms"]), table["parts"])
+        if is_held_out_text(text) == (split == "test"):
+            return text
 
 
 def cubic_side(rng: random.Random) -> str:
@@ -82,31 +93,48 @@ def cubic_side(rng: random.Random) -> str:
 
 
 def general(rng: random.Random, language: Language, split: Split) -> str:
-    """Return a question that is no mathematics."""
-    fill = read("refusals.yaml")["fill"]
+    """Return a question that is no mathematics, in words of its own language."""
+    fill = tables()["composed"][language]["parts"]
     words = {name: rng.choice(fill[name]) for name in ("thing", "place", "person")}
-    text: str = pick_wording(rng, tables()["general"][language], split)
-    return text.format(**words)
+    return pick(rng, tables()["general"][language], split).format(**words)
 
 
 def decline(rng: random.Random, language: Language, split: Split) -> Sample:
-    """Return a question outside the range, declined in one fixed sentence."""
-    question = (beyond if rng.random() < 0.7 else general)(rng, language, split)
+    """Return a question outside the range, declined in one fixed sentence; held out as wording and as question."""
+    while True:
+        question = (beyond if rng.random() < 0.85 else general)(rng, language, split)
+        key = f"decline:{bare(question)}"
+        if is_held_out(key) == (split == "test"):
+            break
     texts = tables()["decline"][language]
-    return talk_sample(rng, "decline", question, texts["answer"], language, texts["must"], split)
+    return talk_sample(
+        rng, "decline", varied(rng, question, language), texts["answer"], language, texts["must"], split, key
+    )
+
+
+def small_talk(rng: random.Random, key: str, language: Language, split: Split) -> str:
+    """Return something that people say to the model: a fixed wording or one put together from parts."""
+    fixed = tuple(tables()["identity"][key][language]["wordings"])
+    table = tables()["small_talk"][language]
+    while True:
+        text = (
+            rng.choice(fixed) if rng.random() < 0.35 else compose(rng, rng.choice(table["forms"][key]), table["parts"])
+        )
+        if is_held_out_text(text, fixed) == (split == "test"):
+            return text
 
 
 def identity(rng: random.Random, language: Language, split: Split) -> Sample:
     """Return small talk about the model."""
     key = rng.choice(("greeting", "who", "who", "abilities", "thanks"))
     entry = tables()["identity"][key][language]
-    question = loosen(rng, pick_wording(rng, entry["wordings"], split), language)
-    return talk_sample(rng, "identity", question, entry["answer"], language, entry["must"], split)
+    question = loosen(rng, small_talk(rng, key, language, split), language)
+    return talk_sample(rng, "identity", question, entry["answer"], language, entry["must"], split, f"identity:{key}")
 
 
 def talk_sample(
-    rng: random.Random, task: str, question: str, answer: str, language: Language, must: str, split: Split
+    rng: random.Random, task: str, question: str, answer: str, language: Language, must: str, split: Split, key: str
 ) -> Sample:
     """Return a sample that is right if the answer contains `must`, with any kind of system prompt."""
     prompt = system(rng, split, program=rng.random() < 0.06)
-    return Sample(task, question, "", answer, language, (must,), problem=f"{task}:{must}", system=prompt)
+    return Sample(task, question, "", answer, language, (must,), problem=key, system=prompt)

@@ -74,11 +74,14 @@ def percent_program(rng: random.Random, language: Language) -> Work:
     """Return a percentage of a number, or an increase or decrease by it."""
     rate, whole = rate_of(rng), amount(rng)
     kind, factor = rng.choice((("percent_of", rate), ("increase", 100 + rate), ("decrease", 100 - rate)))
-    code = f"whole, rate = {whole}, {rate}\n" + {
-        "percent_of": "print(whole * rate / 100)",
-        "increase": "print(whole * (100 + rate) / 100)",
-        "decrease": "print(whole * (100 - rate) / 100)",
-    }[kind]
+    code = (
+        f"whole, rate = {whole}, {rate}\n"
+        + {
+            "percent_of": "print(whole * rate / 100)",
+            "increase": "print(whole * (100 + rate) / 100)",
+            "decrease": "print(whole * (100 - rate) / 100)",
+        }[kind]
+    )
     gold = plain(Decimal(whole * factor) / 100)
     return Work(kind, f"percent:{rate},{whole}", {"r": str(rate), "a": str(whole)}, gold=gold, code=code)
 

@@ -21,6 +21,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "no solution": "no solution", "all": "all real numbers", "no points": "no critical points", "at": "at",
         "maximum": "maximum", "minimum": "minimum", "neither": "neither maximum nor minimum", "numbers": "numbers",
         "year": "Step", "of": "of", "rounded": "rounded", "yes": "yes", "no": "no", "needed": "Needed factor",
+        "start": "start", "up": "up", "down": "down", "times": "times", "simple": "simple", "goal": "goal",
         "program": "I compute this with a program.", "prints": "The program prints",
     },
     "id": {
@@ -29,6 +30,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "no points": "tidak ada titik kritis", "maximum": "maksimum", "minimum": "minimum",
         "neither": "bukan maksimum dan bukan minimum", "numbers": "bilangan", "year": "Langkah", "of": "dari",
         "rounded": "dibulatkan", "yes": "ya", "no": "tidak", "needed": "Faktor yang diperlukan",
+        "start": "awal", "up": "naik", "down": "turun", "times": "kali", "simple": "tunggal", "goal": "target",
         "program": "Saya hitung dengan program.", "prints": "Program mencetak",
     },
 }  # fmt: skip
@@ -74,7 +76,7 @@ def belongs(work: Work, split: Split) -> bool:
 
 def variable(rng: random.Random) -> str:
     """Return the name of the unknown, mostly x."""
-    return "x" if rng.random() < 0.75 else rng.choice("tnxzya")
+    return "x" if rng.random() < 0.75 else rng.choice("tnzyabmkpwsu")
 
 
 def signed(number: int) -> str:

@@ -240,10 +240,10 @@ def test_running_out_of_memory_while_answering_is_an_error_of_ours(model: ModelS
 
     broken = load(model)
 
-    def fail(**kwargs: Any) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(broken._model, "generate", fail)
+    monkeypatch.setattr(broken._model, "forward", fail)
     with pytest.raises(OutOfMemory):
         run(broken, prompt_of(model))
 

@@ -3,28 +3,37 @@ from __future__ import annotations
 
 from typing import Any
 
+from playground.engines._batch import MOST_ROWS, Batch, can_batch
 from playground.engines._device import use_threads
 from playground.engines._memory import give_back, held_bytes
 from playground.engines._prompter import TransformersPrompter
 from playground.engines._sampling import generation_kwargs
-from playground.engines._sink import sink as make_sink
+from playground.engines._sink import Answer, streamer
 from playground.errors import OutOfMemory
 from playground.types import CancelToken, Emit, FinishReason, RenderedPrompt, SamplingParams
 
+KV_LIMIT_BYTES = 2 << 30                  # new requests wait while the running ones hold more than this
+PREFIX_LIMIT_BYTES = 256 << 20            # of past conversations, per model
+
 
 class TransformersModel:
-    """A model on one device. Safe for `max_concurrency` requests at once; the forward pass keeps no state."""
+    """A model on one device. Safe for `max_concurrency` requests at once.
+
+    Text models answer them together (`_batch`); what cannot be padded takes turns through transformers' `generate`.
+    """
 
     def __init__(self, model: Any, prompter: TransformersPrompter, max_concurrency: int, threads: int) -> None:
         from transformers import GenerationConfig
 
-        self.max_concurrency = max_concurrency
         self._prompter, self._threads = prompter, threads
         self._model: Any = model
         # the checkpoint's own sampling defaults would otherwise fill in whatever a request leaves neutral
         model.generation_config = GenerationConfig(
             eos_token_id=list(prompter.eos_token_ids), pad_token_id=prompter.eos_token_ids[0],
         )
+        self._batch = Batch(model, threads, KV_LIMIT_BYTES, PREFIX_LIMIT_BYTES) if can_batch(model) else None
+        # a scheme whose rows influence each other says 1, and its requests take turns
+        self.max_concurrency = MOST_ROWS if self._batch and max_concurrency > 1 else max_concurrency
         self.memory_bytes = held_bytes(model)
 
     def warm_up(self) -> None:
@@ -39,28 +48,36 @@ class TransformersModel:
         self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit
     ) -> FinishReason:
         """Emit the answer token by token. The same prompt, sampling and seed give the same tokens at any load."""
-        import torch
-
         if cancel.cancelled:
             return "cancelled"
-        use_threads(self._threads)
-        model = self._model
         ends = frozenset(self._prompter.eos_token_ids)
-        sink = make_sink(self._prompter.segmenter(inside=prompt.opens_thinking), ends, cancel, emit)
-        ids = torch.tensor([prompt.token_ids], device=model.device)                     # (1, tokens)
+        answer = Answer(self._prompter.segmenter(inside=prompt.opens_thinking), ends, int(sampling.max_tokens), emit)
+        if self._batch is not None:
+            return self._batch.answer(prompt.token_ids, sampling, cancel, answer)
+        return self._generate_alone(prompt, sampling, cancel, answer)
+
+    def _generate_alone(
+        self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, answer: Answer
+    ) -> FinishReason:
+        import torch
+
+        use_threads(self._threads)
+        sink = streamer(answer, cancel)
+        ids = torch.tensor([prompt.token_ids], device=self._model.device)                 # (1, tokens)
         try:
             with torch.inference_mode():
-                model.generate(
+                self._model.generate(
                     input_ids=ids, attention_mask=torch.ones_like(ids), streamer=sink, stopping_criteria=[sink.stop],
-                    **generation_kwargs(sampling, model.device),
+                    **generation_kwargs(sampling, prompt.token_ids, self._model.device),
                 )
         except (MemoryError, torch.OutOfMemoryError) as error:
             raise OutOfMemory("The machine ran out of memory while answering.",
                               "Shorten the conversation, or pick a smaller variant.") from error
-        sink.finish()
-        return sink.reason(sampling.max_tokens)
+        return answer.finish()
 
     def close(self) -> None:
         """Drop the weights and give their memory back. The cache calls it when nobody uses the model."""
-        self._model = None
+        if self._batch is not None:
+            self._batch.close()
+        self._batch = self._model = None
         give_back()

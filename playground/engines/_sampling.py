@@ -1,59 +1,97 @@
-"""Sampling with a random generator of its own per request, token for token what `model.generate` draws by itself."""
+"""Sampling with a random generator of its own per request, token for token what `model.generate` draws by itself.
+
+Two requests at once never share random numbers: transformers would draw from torch's global generator. The cuts are
+transformers' own, in its order.
+"""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from playground.types import SamplingParams
 
 
-def generation_kwargs(sampling: SamplingParams, device: Any) -> dict[str, Any]:
-    """Arguments for `model.generate`. Two requests at once never share random numbers.
+class Chooser:
+    """Chooses the next token of one request."""
 
-    do_sample is off on purpose: transformers would draw from torch's global generator. The processors below cut in
-    the order transformers cuts, draw, and leave exactly one token for its argmax.
-    """
-    kwargs: dict[str, Any] = {"max_new_tokens": int(sampling.max_tokens), "do_sample": False}
-    if sampling.repetition_penalty != 1.0:
-        kwargs["repetition_penalty"] = float(sampling.repetition_penalty)
-    if sampling.temperature > 0:
-        kwargs["logits_processor"] = _cuts(sampling)
-        kwargs["logits_processor"].append(_draw(int(sampling.seed or 0), device))
-    return kwargs
+    def __init__(self, sampling: SamplingParams, prompt: Sequence[int], device: Any) -> None:
+        import torch
+        from transformers import RepetitionPenaltyLogitsProcessor
 
+        self.cuts = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
+        """What decides the distribution beside the model: rows that agree in it are cut together."""
+        self.greedy = sampling.temperature == 0
+        self.random = torch.Generator(device).manual_seed(int(sampling.seed or 0))
+        self._seen = list(prompt)
+        self._penalty = (RepetitionPenaltyLogitsProcessor(float(sampling.repetition_penalty))
+                         if sampling.repetition_penalty != 1.0 else None)
 
-def _cuts(sampling: SamplingParams) -> Any:
-    from transformers import (
-        LogitsProcessorList,
-        MinPLogitsWarper,
-        TemperatureLogitsWarper,
-        TopKLogitsWarper,
-        TopPLogitsWarper,
-    )
+    def penalised(self, scores: Any) -> Any:
+        """The scores (1, vocabulary) with the repetition penalty."""
+        import torch
 
-    cuts = LogitsProcessorList()
-    if sampling.temperature != 1.0:
-        cuts.append(TemperatureLogitsWarper(float(sampling.temperature)))
-    if sampling.top_k:
-        cuts.append(TopKLogitsWarper(int(sampling.top_k)))
-    if sampling.top_p < 1.0:
-        cuts.append(TopPLogitsWarper(float(sampling.top_p)))
-    if sampling.min_p > 0.0:
-        cuts.append(MinPLogitsWarper(float(sampling.min_p)))
-    return cuts
+        if self._penalty is None:
+            return scores
+        return self._penalty(torch.tensor([self._seen], device=scores.device), scores)
+
+    def note(self, token: int) -> None:
+        """The token was chosen; the penalty counts it from now on."""
+        if self._penalty is not None:
+            self._seen.append(token)
 
 
-def _draw(seed: int, device: Any) -> Any:
+def choose(choosers: Sequence[Chooser], logits: Any) -> list[int]:
+    """The next token of each row of `logits` (rows, vocabulary), each drawn by its own generator."""
     import torch
-    from transformers import LogitsProcessor
 
-    class Draw(LogitsProcessor):
-        """Leaves the one token that this request's generator draws."""
+    scores = logits.to(torch.float32)
+    if any(chooser._penalty is not None for chooser in choosers):
+        scores = torch.cat([chooser.penalised(scores[i : i + 1]) for i, chooser in enumerate(choosers)])
+    tokens = scores.argmax(dim=-1).tolist()
+    groups: dict[tuple[float, ...], list[int]] = {}
+    for i, chooser in enumerate(choosers):
+        if not chooser.greedy:
+            groups.setdefault(chooser.cuts, []).append(i)
+    for rows in groups.values():
+        part = scores if len(rows) == len(choosers) else scores[rows]
+        for cut in _cuts(*choosers[rows[0]].cuts):
+            part = cut(None, part)
+        shares = part.softmax(dim=-1)
+        for i, share in zip(rows, shares, strict=True):
+            tokens[i] = int(torch.multinomial(share[None], 1, generator=choosers[i].random))
+    for chooser, token in zip(choosers, tokens, strict=True):
+        chooser.note(token)
+    return tokens
 
-        def __init__(self) -> None:
-            self._random = torch.Generator(device).manual_seed(seed)
+
+def generation_kwargs(sampling: SamplingParams, prompt: Sequence[int], device: Any) -> dict[str, Any]:
+    """Arguments for `model.generate` with the same choice of tokens; it takes the argmax of what is left."""
+    import torch
+    from transformers import LogitsProcessor, LogitsProcessorList
+
+    chooser = Chooser(sampling, prompt, device)
+
+    class Only(LogitsProcessor):
+        """Leaves the one token that is chosen."""
 
         def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-            drawn = torch.multinomial(scores.softmax(dim=-1), 1, generator=self._random)   # (batch, 1)
-            return torch.full_like(scores, -torch.inf).scatter_(1, drawn, 0.0)             # (batch, vocabulary)
+            token = torch.tensor([choose([chooser], scores)], device=scores.device)
+            return torch.full_like(scores, -torch.inf).scatter_(1, token, 0.0)             # (1, vocabulary)
 
-    return Draw()
+    return {"max_new_tokens": int(sampling.max_tokens), "do_sample": False,
+            "logits_processor": LogitsProcessorList([Only()])}
+
+
+def _cuts(temperature: float, top_k: float, top_p: float, min_p: float) -> list[Any]:
+    from transformers import MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+
+    cuts: list[Any] = []
+    if temperature != 1.0:
+        cuts.append(TemperatureLogitsWarper(float(temperature)))
+    if top_k:
+        cuts.append(TopKLogitsWarper(int(top_k)))
+    if top_p < 1.0:
+        cuts.append(TopPLogitsWarper(float(top_p)))
+    if min_p > 0.0:
+        cuts.append(MinPLogitsWarper(float(min_p)))
+    return cuts

@@ -50,7 +50,7 @@ class Playground:
         variant = self.catalog.variant(request.variant)
         meter = Meter(emit, variant.key)
         meter.emit(Waiting("queued"))
-        with self.cache.lease(variant, cancel, on_wait=meter.emit) as model:
+        with self.cache.lease(variant, cancel, on_wait=meter.emit, caller=caller) as model:
             prompt = self.cache.prompter(variant).render(request)
             request = _settle(request, prompt, variant.model.context_tokens)
             meter.emit(PromptReady(prompt, request))

@@ -66,7 +66,7 @@ class SamplingParams:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """All an answer depends on, so it can be logged, replayed and shared. `variant` is a key: "qwen3-0.6b:nf4".
+    """All an answer depends on, so it can be logged, replayed and shared. `variant` is a key: "qwen3-0.6b:nf4-dq".
 
     thinking None leaves the choice to the model's template.
     """
@@ -104,6 +104,7 @@ class Architecture:
     linear_head_dim: int = 0              # of keys and of values
     linear_conv_kernel_dim: int = 0
     other_parameters: int = 0             # vision or audio tower and anything else the numbers above do not cover
+    other_linears: tuple[tuple[int, int], ...] = ()   # (out, in) of the linear layers among them, where files tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class ModelSpec:
     architecture: Architecture | None     # None: not known, memory cannot be predicted exactly
     dtype: str = "bfloat16"               # of the published weights
     path: str = ""                        # folder with the weights when they do not come from a hub
-    quantized: str = ""                   # published pre-quantised scheme ("awq", "gptq", "fp8"), "" for plain weights
+    quantized: str = ""                   # published pre-quantised scheme ("awq", "gptq", "fp8"), "" when plain
     engine: str = "transformers"
     notes: tuple[str, ...] = ()           # what could not be verified
     examples: dict[str, tuple[str, ...]] = field(default_factory=dict)  # questions to start with, by language
@@ -145,7 +146,7 @@ class Variant:
     """One loadable form of a model. weight_bytes is predicted from the config alone; kv_bytes_per_token likewise."""
 
     model: ModelSpec
-    quantization: str                     # id of a file in playground/quantizations: "bf16", "fp32", "int8", "nf4"
+    quantization: str                     # id of a file in playground/quantizations: "bf16", "int8", "nf4-dq"
     weight_bytes: int
     kv_bytes_per_token: int = 0
 
@@ -209,7 +210,8 @@ class Waiting:
     elapsed_s: float = 0.0
     position: int = 0                     # people before you in the queue
     fraction: float | None = None         # of the load, where known
-    stage: str = ""                       # of the load: "libraries", "weights", "quantise"
+    stage: str = ""                       # of the load: "libraries", "weights", "quantise", "cache-write"
+    eta_s: float | None = None            # estimated seconds until its turn, from measured loads and turns
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The model cache with the scripted engine: who gets a model, who waits, what is closed and when."""
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from playground.cache import ModelCache
+from playground.cache.schedule import Schedule
 from playground.engines._fake import FakeEngine, FakeModel, Gate
 from playground.errors import Busy, Cancelled, LoadFailed, OutOfMemory, PlaygroundError, Unavailable
 from playground.types import CancelToken, Variant, Waiting
@@ -95,6 +97,7 @@ def test_a_lease_loads_once_and_the_next_one_shares(make, engine) -> None:
 
 
 def test_many_waiters_make_one_load(make, engine) -> None:
+    """I4"""
     engine.max_concurrency = 16
     gate = engine.gates["a:fp32"] = Gate()
     cache = make()
@@ -108,6 +111,7 @@ def test_many_waiters_make_one_load(make, engine) -> None:
 
 
 def test_a_failed_load_is_shared_and_not_repeated_until_it_cooled_down(make, engine) -> None:
+    """I4: one try, n identical errors. I12: nothing is left of it"""
     now = [0.0]
     gate = engine.gates["a:fp32"] = Gate()
     engine.failures["a:fp32"] = [LoadFailed("cut off", "copy it again", size=3)]
@@ -142,6 +146,7 @@ def test_the_least_recently_used_idle_model_makes_room(make, engine) -> None:
 
 
 def test_the_old_model_is_closed_before_the_new_one_is_read(make, engine) -> None:
+    """I1: reserved before the load"""
     cache = make(budget=105)
     with cache.lease(A, CancelToken()) as old:
         waiting = Caller(cache, B)
@@ -153,6 +158,7 @@ def test_the_old_model_is_closed_before_the_new_one_is_read(make, engine) -> Non
 
 
 def test_nothing_is_evicted_that_does_not_help(make, engine) -> None:
+    """I11"""
     cache = make(budget=315)
     with cache.lease(A, CancelToken()):
         with cache.lease(B, CancelToken()):
@@ -175,6 +181,7 @@ def test_what_can_never_fit_is_refused_before_loading_and_names_what_fits(make, 
 
 
 def test_the_reservation_becomes_the_measured_size(make, engine) -> None:
+    """I1"""
     engine.measured["a:fp32"] = 30
     gate = engine.gates["a:fp32"] = Gate()
     cache = make()
@@ -204,6 +211,7 @@ def test_more_requests_than_max_concurrency_wait_first_come_first_served(make, e
 
 
 def test_a_cancelled_waiter_leaves_at_once_and_the_load_goes_on_for_the_other(make, engine) -> None:
+    """I7"""
     gate = engine.gates["a:fp32"] = Gate()
     cache = make()
     first, second = Caller(cache, A), Caller(cache, A)
@@ -216,6 +224,7 @@ def test_a_cancelled_waiter_leaves_at_once_and_the_load_goes_on_for_the_other(ma
 
 
 def test_the_last_waiter_to_leave_stops_the_load_and_a_newcomer_gets_a_new_one(make, engine) -> None:
+    """I7"""
     gate = engine.gates["a:fp32"] = Gate()
     cache = make()
     first = Caller(cache, A)
@@ -284,6 +293,7 @@ def test_waiting_too_long_for_a_turn_ends_in_busy_but_loading_does_not_count(mak
 
 
 def test_a_hot_model_cannot_starve_one_that_waits_for_memory(make, engine) -> None:
+    """I8"""
     now = [0.0]
     cache = make(budget=105, clock=lambda: now[0], max_bypass_s=10)
     hot = Caller(cache, A)
@@ -299,12 +309,14 @@ def test_a_hot_model_cannot_starve_one_that_waits_for_memory(make, engine) -> No
     overlapping.end()
     assert cold.outcome().variant.key == "b:fp32" and not late.decided.is_set()
     cold.end()
+    now[0] = 22.0                                             # the late one is overdue in its turn
     assert late.outcome().variant.key == "a:fp32"
     late.end()
     assert engine.loads == ["a:fp32", "b:fp32", "a:fp32"]
 
 
 def test_unload_waits_until_the_model_is_idle(make, engine) -> None:
+    """I2, and I5: who asks meanwhile gets a new load"""
     cache = make()
     caller = Caller(cache, A)
     model = caller.outcome()
@@ -325,6 +337,7 @@ def test_unload_waits_until_the_model_is_idle(make, engine) -> None:
 
 
 def test_idle_models_leave_after_keep_alive(make, engine) -> None:
+    """I10"""
     now = [0.0]
     cache = make(clock=lambda: now[0], keep_alive_s=60)
     with cache.lease(A, CancelToken()):
@@ -337,6 +350,7 @@ def test_idle_models_leave_after_keep_alive(make, engine) -> None:
 
 
 def test_shutdown_refuses_waiters_and_closes_everything(make, engine) -> None:
+    """I18"""
     engine.max_concurrency = 1
     cache = make()
     holder = Caller(cache, A)
@@ -350,6 +364,7 @@ def test_shutdown_refuses_waiters_and_closes_everything(make, engine) -> None:
     holder.end()
     stopping.join(10)
     assert ended == [True] and model.closed
+    assert cache._loader._thread is None
     with pytest.raises(Busy), cache.lease(A, CancelToken()):
         pass
 
@@ -393,3 +408,259 @@ def test_a_prompter_is_made_once_without_loading_the_weights(make, engine) -> No
 def test_an_unknown_engine_is_named(make) -> None:
     with pytest.raises(Unavailable, match="transformers"), make().lease(variant("x"), CancelToken()):
         pass
+
+
+# ---------------------------------------------------------------- several at once, callers
+def test_several_models_are_leased_together_in_the_order_asked(make, engine) -> None:
+    """I19"""
+    cache = make()
+    with cache.lease_many([B, A], CancelToken()) as models:
+        assert [model.variant.key for model in models] == ["b:fp32", "a:fp32"]
+        assert [status.refs for status in cache.status()] == [1, 1]
+    assert models == [] and [status.refs for status in cache.status()] == [0, 0]
+
+
+def test_models_that_do_not_fit_together_are_refused_before_any_is_loaded(make, engine) -> None:
+    with pytest.raises(OutOfMemory) as caught, make().lease_many([A, B, C], CancelToken()):
+        pass
+    assert caught.value.params == {"needed": 315, "available": 210} and engine.loads == []
+
+
+def test_callers_take_turns_on_a_full_model(make, engine) -> None:
+    engine.max_concurrency = 1
+    cache = make()
+    order: list[str] = []
+
+    def ask(name: str) -> None:
+        with cache.lease(A, CancelToken(), caller=name[:3]):
+            order.append(name)
+
+    threads = []
+    with cache.lease(A, CancelToken(), caller="ann"):
+        for place, name in enumerate(["ann2", "ann3", "ann4", "bob1", "bob2"]):
+            threads.append(threading.Thread(target=ask, args=(name,), daemon=True))
+            threads[-1].start()
+            until(lambda n=place: cache.queue_length == n + 1)
+    for thread in threads:
+        thread.join(10)
+    assert order == ["ann2", "bob1", "ann3", "bob2", "ann4"]
+
+
+# ---------------------------------------------------------------- leases end, whatever happens
+def test_a_lease_that_is_forgotten_is_given_back_when_it_is_collected(make, engine) -> None:
+    """I6: only code that does not use `with` can forget one."""
+    cache = make()
+    forgotten = cache.lease(A, CancelToken())
+    forgotten.__enter__()
+    assert cache.status()[0].refs == 1
+    del forgotten
+    gc.collect()
+    assert cache.status()[0].refs == 0
+
+
+def test_an_error_inside_a_lease_gives_it_back(make, engine) -> None:
+    cache = make()
+    with pytest.raises(ZeroDivisionError), cache.lease(A, CancelToken()):
+        raise ZeroDivisionError
+    assert cache.status()[0].refs == 0
+
+
+def test_an_answer_that_runs_out_of_memory_sends_idle_models_away(make, engine) -> None:
+    cache = make()
+    with cache.lease(B, CancelToken()):
+        pass
+    with pytest.raises(OutOfMemory), cache.lease(A, CancelToken()):
+        raise OutOfMemory("while answering")
+    until(lambda: set(states(cache)) == {"a:fp32"})
+
+
+# ---------------------------------------------------------------- pins
+def test_a_pin_loads_the_model_and_keeps_it(make, engine) -> None:
+    """I9"""
+    cache = make()
+    cache.pin(A)
+    until(lambda: states(cache) == {"a:fp32": "ready"})
+    for each in (B, C):
+        with cache.lease(each, CancelToken()):
+            pass
+    assert engine.closes == ["b:fp32"] and cache.status()[0].pinned
+    with pytest.raises(OutOfMemory):
+        cache.pin(fake("big", 150))
+    assert cache.unpin("a:fp32") is True and cache.unpin("a:fp32") is False
+
+
+# ---------------------------------------------------------------- the loader survives
+@pytest.mark.parametrize("fault", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_a_crash_of_the_loading_thread_is_an_error_for_the_waiter_and_the_next_load_works(make, engine, fault) -> None:
+    """I5"""
+    engine.failures["a:fp32"] = [fault]
+    cache = make()
+    assert isinstance(Caller(cache, A).outcome(), LoadFailed)
+    with cache.lease(B, CancelToken()):
+        pass
+
+
+def test_a_model_that_cannot_say_how_large_it_is_is_closed_and_reported(make, engine, monkeypatch) -> None:
+    def broken(self: FakeModel) -> int:
+        raise ZeroDivisionError
+
+    cache = make()
+    monkeypatch.setattr(FakeModel, "max_concurrency", property(broken, lambda self, value: None), raising=False)
+    assert isinstance(Caller(cache, A).outcome(), LoadFailed)
+    assert engine.closes == ["a:fp32"] and cache.used_bytes == 0
+
+
+@pytest.mark.parametrize("report", ["loaded", "load_failed", "load_began"])
+def test_a_fault_while_a_report_is_taken_in_leaves_nobody_waiting(make, engine, monkeypatch, report) -> None:
+    """I5"""
+    if report == "load_failed":
+        engine.failures["a:fp32"] = [LoadFailed("first fault")]
+    cache = make(cooldown_s=0.0)
+    genuine, faults = getattr(Schedule, report), [ZeroDivisionError("second fault")]
+
+    def broken(self: Schedule, *args: object) -> object:
+        if faults:
+            raise faults.pop()
+        return genuine(self, *args)
+
+    monkeypatch.setattr(Schedule, report, broken)
+    assert isinstance(Caller(cache, A).outcome(), LoadFailed)
+    caller = Caller(cache, A)
+    assert isinstance(caller.outcome(), FakeModel)
+    caller.end()
+
+
+def test_a_fault_after_the_grant_was_decided_is_told_and_gives_the_turn_back(make, engine, monkeypatch) -> None:
+    """I5, I6"""
+    cache = make()
+    genuine, faults = cache._run, [ZeroDivisionError("lost effects")]
+
+    def broken(effects: list[object]) -> None:
+        if faults and any(type(effect).__name__ == "Grant" for effect in effects):
+            raise faults.pop()
+        genuine(effects)
+
+    monkeypatch.setattr(cache, "_run", broken)
+    assert isinstance(Caller(cache, A).outcome(), LoadFailed)
+    assert cache.status()[0].refs == 0 and cache.queue_length == 0
+    caller = Caller(cache, A)
+    assert isinstance(caller.outcome(), FakeModel)
+    caller.end()
+
+
+def test_a_fault_of_the_loader_while_it_is_idle_does_not_end_it(make, engine, monkeypatch) -> None:
+    """I5"""
+    cache = make(keep_alive_s=1e9)
+    with cache.lease(A, CancelToken()):
+        pass
+    happened, genuine = threading.Event(), Schedule.settle
+
+    def broken(self: Schedule, now: float) -> object:
+        if threading.current_thread().name == "model loader" and not happened.is_set():
+            happened.set()
+            raise SystemExit(3)
+        return genuine(self, now)
+
+    monkeypatch.setattr(Schedule, "settle", broken)
+    assert happened.wait(10)
+    thread = cache._loader._thread
+    with cache.lease(B, CancelToken()):
+        assert cache._loader._thread is thread, "it went on"
+
+
+def test_a_load_that_hangs_keeps_nobody_from_leaving_or_from_shutting_down(make, engine) -> None:
+    """I18"""
+    gate = engine.gates["a:fp32"] = Gate()
+    engine.deaf = True
+    cache = make()
+    first, second = Caller(cache, A), Caller(cache, A)
+    assert gate.reached.wait(10)
+    first.cancel.cancel()
+    assert isinstance(first.outcome(), Cancelled)
+    assert cache.shutdown(timeout_s=0.05) is False
+    assert isinstance(second.outcome(), Busy)
+    gate.open()                                               # it ends after all: its model must not stay
+    until(lambda: not cache.status() and engine.closes == ["a:fp32"])
+    until(lambda: cache._loader._thread is None)
+
+
+def test_a_load_that_stops_by_itself_is_a_failure_and_not_tried_for_ever(make, engine) -> None:
+    engine.failures["a:fp32"] = [Cancelled("nobody told it to")]
+    assert isinstance(Caller(make(), A).outcome(), LoadFailed) and engine.loads == ["a:fp32"]
+
+
+# ---------------------------------------------------------------- memory that does not come back
+def test_memory_that_does_not_come_back_is_reported_and_counted(make, engine) -> None:
+    """I1"""
+    size = 100 * 2**20
+    held = {"bytes": 0, "stays": size // 2}
+    engine.on_load = lambda model: held.update(bytes=held["bytes"] + size)
+    engine.on_close = lambda model: held.update(bytes=held["bytes"] - size + held["stays"])
+    cache = make(budget=4 * size, held=lambda: held["bytes"])
+    cache.preload(fake("big", size))
+    until(lambda: states(cache) == {"big:fp32": "ready"})
+    assert cache.unload("big:fp32")
+    assert cache.used_bytes == cache.counters().leaked_bytes == size // 2
+    assert [(event.kind, event.bytes) for event in cache.events()][-1] == ("leak", size // 2)
+
+
+# ---------------------------------------------------------------- what readers see
+def test_events_and_counters_tell_what_happened(make, engine) -> None:
+    cache = make(budget=105)
+    gate = engine.gates["a:fp32"] = Gate()
+    callers = [Caller(cache, A) for _ in range(3)]
+    until(lambda: cache.queue_length == 3)
+    gate.open()
+    for caller in callers:
+        caller.outcome()
+        caller.end()
+    for each in (A, B):
+        with cache.lease(each, CancelToken()):
+            pass
+    with pytest.raises(OutOfMemory), cache.lease(fake("big", 999), CancelToken()):
+        pass
+    cache.unload("b:fp32")
+    kinds = [(event.kind, event.key[0], event.detail) for event in cache.events()]
+    assert sorted(kinds[:3]) == [("coalesced", "a", ""), ("coalesced", "a", ""), ("load_started", "a", "")]
+    assert kinds[3:] == [
+        ("loaded", "a", ""), ("hit", "a", ""), ("evicted", "a", "memory"), ("load_started", "b", ""),
+        ("loaded", "b", ""), ("refused", "b", "out_of_memory"), ("unload_asked", "b", ""), ("evicted", "b", "asked")]
+    assert abs(cache.events()[-1].time_s - time.time()) < 60
+    counters = cache.counters()
+    assert (counters.hits, counters.coalesced, counters.loads, counters.load_failures) == (1, 2, 2, 0)
+    assert (counters.refused, counters.cancelled, counters.leaked_bytes) == (1, 0, 0)
+    assert counters.evictions == {"memory": 1, "idle": 0, "asked": 1, "shutdown": 0}
+    assert counters.waits.count == 5 and {k: t.count for k, t in counters.load_seconds.items()} == {
+        "a:fp32": 1, "b:fp32": 1}
+
+
+def test_the_event_log_is_bounded(make, engine) -> None:
+    cache = make()
+    for _ in range(250):
+        with cache.lease(A, CancelToken()):
+            pass
+    assert len(cache.events()) == 200 and cache.counters().hits == 249
+
+
+def test_a_reader_that_keeps_what_it_was_given_sees_it_unchanged(make, engine) -> None:
+    """I17: readers get copies, so a slow one holds nobody up."""
+    cache = make()
+    before = cache.counters(), cache.events(), cache.status()
+    with cache.lease(A, CancelToken()):
+        pass
+    assert before[0].load_seconds == {} and before[0].evictions["memory"] == 0 and before[1:] == ((), ())
+
+
+def test_progress_of_a_load_reaches_who_comes_late(make, engine) -> None:
+    """I17"""
+    gate = engine.gates["a:fp32"] = Gate()
+    cache = make()
+    early = Caller(cache, A)
+    assert gate.reached.wait(10)
+    late = Caller(cache, A)
+    until(lambda: bool(late.waits))
+    assert (late.waits[0].phase, late.waits[0].fraction) == ("loading", 0.5)
+    gate.open()
+    for caller in (early, late):
+        caller.outcome()
+        caller.end()

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from playground.monitor.machine import Machine, cgroup_limits, cpu_count, device, disk_free_bytes, look, memory
+from playground.monitor.machine import (
+    Machine,
+    cgroup_limits,
+    cpu_count,
+    device,
+    disk_free_bytes,
+    look,
+    memory,
+    private_bytes,
+)
 
 GIB = 1024**3
 
@@ -117,3 +126,10 @@ def test_looking_imports_no_torch() -> None:
             "from playground.catalog import Catalog; Catalog.load(); import playground.downloads; "
             "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'gradio')))")
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_private_memory_leaves_mapped_files_out(tmp_path):
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/status").write_text("VmRSS:\t 900 kB\nRssAnon:\t 300 kB\nRssFile:\t 600 kB\n")
+    assert private_bytes(tmp_path) == 300 * 1024
+    assert private_bytes(tmp_path / "nothing") > 0

@@ -173,3 +173,12 @@ def test_a_reader_that_leaves_frees_the_model(playground: Playground, engine: Fa
     stream.close()
     go_on.set()
     assert playground.cache.unload("tiny:fp32", timeout_s=10)
+
+
+def test_the_cache_is_told_who_asks(playground):
+    seen = []
+    genuine = playground.cache.lease
+    playground.cache.lease = lambda variant, cancel, on_wait, caller: (  # type: ignore[method-assign]
+        seen.append(caller), genuine(variant, cancel, on_wait, caller))[1]
+    list(playground.stream(ask(), "10.0.0.7", CancelToken()))
+    assert seen == ["10.0.0.7"]

@@ -8,103 +8,121 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from playground.cache.journal import CacheEvent, Counters, Journal
+from playground.cache.leaks import LeakMeter
 from playground.cache.loader import Loader, Reports
+from playground.cache.outlook import ModelStatus, fitting, statuses, waiting
 from playground.cache.prompters import Prompters
 from playground.cache.schedule import Schedule
-from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, SlotState, Ticket, gib
-from playground.errors import Busy, Cancelled, OutOfMemory, PlaygroundError, Unavailable
+from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, gib
+from playground.cache.seats import POLL_S, Seat
+from playground.errors import Busy, Cancelled, LoadFailed, OutOfMemory, PlaygroundError, Unavailable
 from playground.types import CancelToken, Engine, LoadedModel, Prompter, Variant, Waiting
 
-POLL_S = 0.05
-"""How often a waiting request looks at its cancel token."""
-TELL_S = 0.2
-"""How often a waiting request says what it waits for."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """One variant the cache holds or loads. Sizes in bytes: predicted from the config, measured after the load."""
-
-    key: str
-    state: SlotState
-    refs: int
-    waiting: int
-    predicted_bytes: int
-    memory_bytes: int                     # 0 until it is loaded
-    stage: str
-    fraction: float | None
-    idle_s: float                         # since the last release, 0 while in use
-
-
-class _Seat:
-    """Where one waiting request hears what became of its ticket."""
-
-    __slots__ = ("done", "error", "model")
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
-        self.model: LoadedModel | None = None
-        self.error: PlaygroundError | None = None
+OnWait = Callable[[Waiting], None]
 
 
 class ModelCache:
     """Loads, shares and evicts models within `budget_bytes`. Thread-safe.
 
-    A lease is a reference: up to `max_concurrency` of a model at once, the others wait first come, first served.
-    `alternatives` names the other variants of a model, to say which would fit.
+    A lease is a reference: up to `max_concurrency` of a model at once, the others wait, round-robin between callers.
+    `alternatives` names the other variants of a model, to say which would fit. `held` measures the bytes this process
+    has for itself, to notice when a closed model's memory does not come back.
     """
 
     def __init__(
         self, engines: Mapping[str, Engine], budget_bytes: int, *, max_wait_s: float = 120.0, max_queue: int = 64,
-        keep_alive_s: float | None = None, max_bypass_s: float = 10.0, cooldown_s: float = 5.0, margin: float = 0.05,
-        clock: Callable[[], float] = time.monotonic, alternatives: Callable[[Variant], Sequence[Variant]] | None = None,
+        keep_alive_s: float | None = None, max_bypass_s: float = 10.0, min_hot_s: float = 10.0, cooldown_s: float = 5.0,
+        margin: float = 0.05, clock: Callable[[], float] = time.monotonic, held: Callable[[], int] | None = None,
+        alternatives: Callable[[Variant], Sequence[Variant]] | None = None,
     ) -> None:
-        rules = Rules(budget_bytes, max_queue, max_bypass_s, cooldown_s, keep_alive_s, margin)
+        rules = Rules(budget_bytes, max_queue, max_bypass_s, cooldown_s, keep_alive_s, margin, min_hot_s)
         self._engines, self._clock, self._max_wait_s, self._alternatives = engines, clock, max_wait_s, alternatives
-        self._schedule = Schedule(rules)
+        self._schedule = Schedule(rules, Journal(time.time() - clock()))
         self._loader = Loader(
             lambda variant, progress, cancel: self._engine(variant).load(variant, progress, cancel),
-            Reports(self._loaded, self._failed, self._closed, self._tick),
+            Reports(self._began, self._loaded, self._failed, self._closed, self._crashed, self._tick),
+            LeakMeter(held, lambda: not self._schedule.granted),
         )
         self._prompters = Prompters(lambda model: engines[model.engine].prompter(model))
         self._changed = threading.Condition()               # guards the schedule and all that follows
-        self._seats: dict[int, _Seat] = {}
+        self._seats: dict[int, Seat] = {}
         self._models: dict[str, LoadedModel] = {}
 
     # ------------------------------------------------------------ borrow
     @contextmanager
     def lease(
-        self, variant: Variant, cancel: CancelToken, on_wait: Callable[[Waiting], None] = lambda waiting: None
+        self, variant: Variant, cancel: CancelToken, on_wait: OnWait = lambda waiting: None, caller: str = ""
     ) -> Iterator[LoadedModel]:
         """The loaded model, for as long as the `with` lasts. `on_wait` is called at least every 0.2 s meanwhile.
 
-        Raises Cancelled within 0.1 s of the token, Busy (queue full, or no turn in max_wait_s; loading does not
-        count), OutOfMemory before loading what cannot fit, or the error of the load.
+        `caller` is who asks: where many wait for one model, callers take turns. Raises Cancelled within 0.1 s of the
+        token, Busy (queue full, or no turn in max_wait_s; loading does not count), OutOfMemory before loading what
+        cannot fit, or the error of the load.
+        """
+        with self.lease_many([variant], cancel, on_wait, caller) as models:
+            yield models[0]
+
+    @contextmanager
+    def lease_many(
+        self, variants: Sequence[Variant], cancel: CancelToken, on_wait: OnWait = lambda waiting: None, caller: str = ""
+    ) -> Iterator[list[LoadedModel]]:
+        """All these models at once, in the order asked, or none: a request never holds one while it waits for another.
+
+        A variant named twice is one lease. The list is emptied at the end of the `with`. Raises as `lease` does, and
+        OutOfMemory (needed, available) at once when they do not fit together: then ask for one after the other.
         """
         if cancel.cancelled:
             raise Cancelled("Stopped before it began.")
-        ticket, seat = self._arrive(variant)
+        seat = self._arrive(variants, caller)
         try:
-            self._wait(ticket, seat, cancel, on_wait)
-        except BaseException:
-            self._give_up(ticket, seat)
+            seat.wait(cancel, on_wait, lambda: self._outlook(seat), self._clock)
+        except BaseException as error:
+            self._give_up(seat, timed_out=isinstance(error, Busy))
             raise
         if seat.error is not None:
             raise seat.error
-        model, seat.model = seat.model, None
-        assert model is not None, "a ticket is granted with its model"
+        models = [seat.models[variant.key] for variant in variants]
+        seat.models.clear()
         try:
-            yield model
-        finally:
-            del model
+            yield models
+        except OutOfMemory:               # the answer's own memory: the next one shall find room
             with self._changed:
-                self._run(self._schedule.release(variant.key, self._clock()))
+                self._run(self._schedule.make_room(seat.ticket.keys, self._clock()))
+            raise
+        finally:
+            models.clear()
+            with self._changed:
+                self._run(self._schedule.release(seat.ticket, self._clock()))
 
+    # ------------------------------------------------------------ wishes of the owner
     def preload(self, variant: Variant) -> None:
         """Start loading without taking a lease; returns at once. Raises like `lease` does on arrival."""
-        self._arrive(variant, preload=True)
+        self._engine(variant)
+        with self._changed:
+            try:
+                _, effects = self._schedule.arrive([variant], self._clock(), preload=True)
+            except OutOfMemory as error:
+                raise self._with_alternatives(error, variant) from None
+            self._run(effects)
+
+    def pin(self, variant: Variant) -> None:
+        """Keep it in memory whatever others ask for, and load it if it is not there; returns at once.
+
+        Raises OutOfMemory when it does not fit beside the other pinned models, and like `lease` does on arrival. A
+        load that fails and an unload end the pin.
+        """
+        self._engine(variant)
+        with self._changed:
+            self._run(self._schedule.pin(variant, self._clock()))
+
+    def unpin(self, key: str) -> bool:
+        """Let it be evicted again. False when it was not pinned."""
+        with self._changed:
+            pinned = key in self._schedule.ledger.pins
+            self._run(self._schedule.unpin(key, self._clock()))
+        return pinned
 
     def unload(self, key: str, timeout_s: float | None = None) -> bool:
         """Close the model as soon as nobody uses it. False when it is not loaded or stays in use for `timeout_s`."""
@@ -115,6 +133,8 @@ class ModelCache:
                 return False
             self._run(self._schedule.seal(key, self._clock()))
             while self._schedule.slots.get(key) is slot:
+                if slot.sealed_at is None:                  # pinned, or given up by another: no longer wanted
+                    return False
                 if self._clock() >= deadline:
                     self._run(self._schedule.unseal(key, self._clock()))
                     return False
@@ -126,19 +146,29 @@ class ModelCache:
         self._engine(variant)
         return self._prompters.get(variant.model)
 
-    # ------------------------------------------------------------ look
+    def shutdown(self, timeout_s: float = 10.0) -> bool:
+        """Refuse everyone who waits, close every idle model, end the loader. True when all of it was done in time."""
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            self._run(self._schedule.stop(self._clock()))
+            clean = self._changed.wait_for(lambda: not self._schedule.slots, timeout_s)
+        return self._loader.end(max(0.0, deadline - time.monotonic())) and clean
+
+    # ------------------------------------------------------------ look: copies, nobody waits for a reader
     def status(self) -> tuple[ModelStatus, ...]:
         """What is loaded, loading or closing right now, by key."""
         with self._changed:
-            now, waiting = self._clock(), [t.key for t in self._schedule.waiting if not t.preload]
-            return tuple(
-                ModelStatus(
-                    key, slot.state, slot.leases, waiting.count(key), slot.variant.weight_bytes,
-                    0 if slot.state == "loading" else slot.bytes, *self._loader.progress(key),
-                    idle_s=0.0 if slot.leases or slot.state != "ready" else now - slot.last_used,
-                )
-                for key, slot in sorted(self._schedule.slots.items())
-            )
+            return statuses(self._schedule, self._clock(), self._loader.progress)
+
+    def events(self) -> tuple[CacheEvent, ...]:
+        """The latest things that happened, oldest first."""
+        with self._changed:
+            return tuple(self._schedule.journal.events)
+
+    def counters(self) -> Counters:
+        """What happened since the start, for metrics."""
+        with self._changed:
+            return self._schedule.journal.counters(self._schedule.ledger.leaked_bytes)
 
     @property
     def queue_length(self) -> int:
@@ -148,73 +178,45 @@ class ModelCache:
 
     @property
     def used_bytes(self) -> int:
-        """Reserved for loads and measured in memory."""
+        """Reserved for loads, measured in memory, and lost."""
         with self._changed:
-            return self._schedule.used_bytes
+            return self._schedule.ledger.used_bytes
 
     @property
     def budget_bytes(self) -> int:
         return self._schedule.rules.budget_bytes
 
-    def shutdown(self, timeout_s: float = 10.0) -> bool:
-        """Refuse everyone who waits, close every idle model, end the loader. True when all of it was done in time."""
-        with self._changed:
-            self._run(self._schedule.stop(self._clock()))
-            self._changed.wait_for(lambda: not self._schedule.slots, timeout_s)
-            clean = not self._schedule.slots
-        self._loader.end(timeout_s)
-        return clean
-
     # ------------------------------------------------------------ wait
-    def _arrive(self, variant: Variant, *, preload: bool = False) -> tuple[Ticket, _Seat]:
-        self._engine(variant)
-        seat = _Seat()
+    def _arrive(self, variants: Sequence[Variant], caller: str) -> Seat:
+        for variant in variants:
+            self._engine(variant)
         with self._changed:
             try:
-                ticket, effects = self._schedule.arrive(variant, self._clock(), preload=preload)
+                ticket, effects = self._schedule.arrive(variants, self._clock(), caller=caller)
             except OutOfMemory as error:
-                raise self._with_alternatives(error, variant) from None
-            self._seats[ticket.number] = seat
+                raise (self._with_alternatives(error, variants[0]) if len(variants) == 1 else error) from None
+            seat = self._seats[ticket.number] = Seat(ticket)
             self._run(effects)
-        return ticket, seat
+        return seat
 
-    def _wait(self, ticket: Ticket, seat: _Seat, cancel: CancelToken, on_wait: Callable[[Waiting], None]) -> None:
-        told = None
-        while not seat.done.is_set():
-            if cancel.cancelled:
-                raise Cancelled("Stopped while waiting.")
-            now = self._clock()
-            if told is None or now - told >= TELL_S:
-                told = now
-                on_wait(self._outlook(ticket, now))
-            seat.done.wait(POLL_S)
-        if cancel.cancelled:
-            raise Cancelled("Stopped while waiting.")
-
-    def _outlook(self, ticket: Ticket, now: float) -> Waiting:
-        """What this ticket waits for. Raises Busy after too long a wait for a turn; a running load may take longer."""
+    def _outlook(self, seat: Seat) -> Waiting | None:
+        """What it waits for, None when it waits no more. Raises Busy after too long a wait for a turn."""
         with self._changed:
+            now = self._clock()
             self._run(self._schedule.settle(now))           # time alone may have made something possible
-            slot = self._schedule.slots.get(ticket.key)
-            if slot is not None and slot.state == "loading":
-                stage, fraction = self._loader.progress(ticket.key)
-                return Waiting("loading", now - ticket.since, fraction=fraction, stage=stage)
-            position = self._schedule.position(ticket)
-            since = max(ticket.since, slot.since) if slot is not None else ticket.since
-        if now - since >= self._max_wait_s:
-            raise Busy(f"No turn for {ticket.key} in {self._max_wait_s:.0f} s.", "Try again, or pick a smaller model.",
-                       waited_s=now - ticket.since)
-        return Waiting("queued", now - ticket.since, position=position)
+            if seat.done.is_set():
+                return None
+            return waiting(self._schedule, seat.ticket, now, self._loader.progress, self._max_wait_s)
 
-    def _give_up(self, ticket: Ticket, seat: _Seat) -> None:
+    def _give_up(self, seat: Seat, *, timed_out: bool) -> None:
         """The request ends without its lease: leave the queue, or hand back what was granted meanwhile."""
         with self._changed:
             if not seat.done.is_set():
-                del self._seats[ticket.number]
-                self._run(self._schedule.leave(ticket, self._clock()))
-            elif seat.model is not None:
-                seat.model = None
-                self._run(self._schedule.release(ticket.key, self._clock()))
+                del self._seats[seat.ticket.number]
+                self._run(self._schedule.leave(seat.ticket, self._clock(), timed_out=timed_out))
+            else:
+                seat.models.clear()
+                self._run(self._schedule.release(seat.ticket, self._clock()))
 
     # ------------------------------------------------------------ carry out
     def _run(self, effects: list[Effect]) -> None:
@@ -227,20 +229,20 @@ class ModelCache:
                     self._loader.close(key, self._models.pop(key))
                 case Abandon(key):
                     self._loader.abandon(key)
-                case Grant(ticket):
-                    seat = self._seats.pop(ticket.number)
-                    seat.model = None if ticket.preload else self._models[ticket.key]
-                    seat.done.set()
-                case Refuse(ticket, error):
-                    seat = self._seats.pop(ticket.number)
-                    seat.error = error
-                    seat.done.set()
+                case Grant(ticket) if not ticket.preload:
+                    self._seats.pop(ticket.number).grant({key: self._models[key] for key in ticket.keys})
+                case Refuse(ticket, error) if not ticket.preload:
+                    self._seats.pop(ticket.number).refuse(error)
         self._changed.notify_all()
 
-    def _loaded(self, variant: Variant, model: LoadedModel) -> None:
+    def _began(self, key: str) -> None:
         with self._changed:
-            self._models[variant.key] = model
-            self._run(self._schedule.loaded(variant.key, model.memory_bytes, model.max_concurrency, self._clock()))
+            self._schedule.load_began(key, self._clock())
+
+    def _loaded(self, key: str, model: LoadedModel, memory_bytes: int, max_concurrency: int) -> None:
+        with self._changed:
+            self._models[key] = model
+            self._run(self._schedule.loaded(key, memory_bytes, max_concurrency, self._clock()))
 
     def _failed(self, variant: Variant, error: PlaygroundError | None) -> None:
         if isinstance(error, OutOfMemory):
@@ -248,9 +250,21 @@ class ModelCache:
         with self._changed:
             self._run(self._schedule.load_failed(variant.key, error, self._clock()))
 
-    def _closed(self, key: str) -> None:
+    def _closed(self, key: str, missing_bytes: int) -> None:
         with self._changed:
-            self._run(self._schedule.closed(key, self._clock()))
+            self._run(self._schedule.closed(key, self._clock(), missing_bytes))
+
+    def _crashed(self, key: str) -> None:
+        """The last net: a fault while a report was taken in. Nobody may wait for what got lost with it."""
+        with self._changed:
+            self._run(self._schedule.crashed(key, self._clock()))
+            lost = self._models.pop(key, None) if key not in self._schedule.slots else None
+            for seat in list(self._seats.values()):         # granted by the report, but never told
+                del self._seats[seat.ticket.number]
+                seat.refuse(LoadFailed("The model cache had a fault.", "Try again."))
+                self._run(self._schedule.release(seat.ticket, self._clock()))
+        if lost is not None:
+            lost.close()
 
     def _tick(self) -> None:
         """Time alone makes things possible: keep-alive runs out, a waiting load becomes overdue."""
@@ -268,8 +282,8 @@ class ModelCache:
     def _with_alternatives(self, error: OutOfMemory, variant: Variant) -> OutOfMemory:
         """The same error, with the variants of this model that would fit."""
         others = self._alternatives(variant) if self._alternatives is not None else ()
-        fits = [v for v in others if v.key != variant.key and self._schedule.need(v) <= self.budget_bytes
-                and v.weight_bytes < variant.weight_bytes]
+        with self._changed:
+            fits = fitting(self._schedule, variant, others)
         if not fits:
             return error
         names = ", ".join(f"{v.key} ({gib(v.weight_bytes)})" for v in fits)

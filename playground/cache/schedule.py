@@ -1,17 +1,17 @@
 """Who gets which model when: pure decisions of the model cache. No threads, no clock, no I/O.
 
-Every method takes the time and returns effects for the caller to carry out. Not covered: KV cache and activations;
-the budget is the caller's business to set low enough.
+Every method takes the time and returns effects for the caller to carry out. Memory is `Ledger`'s part.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from playground.cache.journal import Journal
+from playground.cache.ledger import Ledger
 from playground.cache.schedule_state import (
     Abandon,
-    Close,
     Effect,
     Grant,
     Load,
@@ -20,9 +20,9 @@ from playground.cache.schedule_state import (
     Slot,
     Ticket,
     copied,
-    gib,
 )
-from playground.errors import Busy, OutOfMemory, PlaygroundError
+from playground.cache.turns import in_turn, step_back
+from playground.errors import Busy, LoadFailed, OutOfMemory, PlaygroundError
 from playground.types import Variant
 
 
@@ -31,78 +31,146 @@ class Schedule:
     """State and decisions. One thread at a time; the cache holds its lock around every call."""
 
     rules: Rules
-    slots: dict[str, Slot] = field(default_factory=dict)
+    journal: Journal = field(default_factory=Journal)
     waiting: list[Ticket] = field(default_factory=list)     # oldest first
+    granted: set[Ticket] = field(default_factory=set)
     failures: dict[str, tuple[float, PlaygroundError]] = field(default_factory=dict)
-    stopped: bool = False
+    ledger: Ledger = field(init=False)
     _numbers: count[int] = field(default_factory=count)
 
-    # ------------------------------------------------------------ what happens
-    def arrive(self, variant: Variant, now: float, *, preload: bool = False) -> tuple[Ticket, list[Effect]]:
-        """A new ticket. Raises Busy, OutOfMemory (it can never fit) or the error of a load that just failed."""
-        if self.stopped:
-            raise Busy("The playground is shutting down.", "Start it again, then repeat the request.")
-        until, error = self.failures.get(variant.key, (now, None))
-        if error is not None and now < until:
-            raise copied(error)
-        need = self.need(variant)
-        if variant.key not in self.slots and need > self.rules.budget_bytes:
-            raise OutOfMemory(
-                f"{variant.key} needs {gib(need)}; this machine allows {gib(self.rules.budget_bytes)}.",
-                "Pick a smaller variant or a smaller model.", needed=need, available=self.rules.budget_bytes,
-            )
-        ticket = Ticket(next(self._numbers), variant, now, preload)
-        queued = sum(not t.preload for t in self.waiting)
-        if not preload and queued >= self.rules.max_queue and not self._admits(ticket, None, ()):
-            raise Busy(f"{queued} requests are waiting already.", "Try again in a minute.", waiting=queued)
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.rules, self.journal)
+
+    @property
+    def stopped(self) -> bool:
+        return self.ledger.stopped
+
+    @property
+    def slots(self) -> dict[str, Slot]:
+        return self.ledger.slots
+
+    # ------------------------------------------------------------ requests
+    def arrive(self, variants: Sequence[Variant], now: float, *, caller: str = "", preload: bool = False
+               ) -> tuple[Ticket, list[Effect]]:
+        """A new ticket for all `variants` at once. Raises Busy, OutOfMemory (together they can never fit) or the error
+        of a load that just failed."""
+        each_once = sorted({variant.key: variant for variant in variants}.values(), key=lambda variant: variant.key)
+        ticket = Ticket(next(self._numbers), tuple(each_once), now, caller, preload)
+        if (error := self._refusal(ticket, now)) is not None:
+            self.journal.add(now, "refused", ticket.name, error.code)
+            raise error
+        if not preload:
+            self._note_arrival(ticket, now)
         self.waiting.append(ticket)
         return ticket, self.settle(now)
 
-    def leave(self, ticket: Ticket, now: float) -> list[Effect]:
-        """The ticket gave up. The load goes on for others; without others it is told to stop."""
+    def leave(self, ticket: Ticket, now: float, *, timed_out: bool = False) -> list[Effect]:
+        """The ticket gave up. Its loads go on for others; without others they are told to stop."""
         self.waiting.remove(ticket)
-        slot = self.slots.get(ticket.key)
+        self.journal.add(now, "refused" if timed_out else "cancelled", ticket.name, Busy.code if timed_out else "")
         effects: list[Effect] = []
-        if slot and slot.state == "loading" and not slot.preload and not slot.abandoned:
-            if not any(t.key == ticket.key for t in self.waiting):
+        for key in ticket.keys:
+            slot = self.slots.get(key)
+            if slot and slot.state == "loading" and not slot.preload and not slot.abandoned and not self._wanted(key):
                 slot.abandoned = True
-                effects.append(Abandon(ticket.key))
+                effects.append(Abandon(key))
         return effects + self.settle(now)
 
-    def release(self, key: str, now: float) -> list[Effect]:
-        slot = self.slots[key]
-        if slot.leases < 1:
-            raise RuntimeError(f"{key} was released more often than it was leased")
-        slot.leases -= 1
-        slot.last_used = now
+    def release(self, ticket: Ticket, now: float) -> list[Effect]:
+        """The lease ended. A second time nothing happens."""
+        if ticket not in self.granted:
+            return []
+        self.granted.remove(ticket)
+        for key in ticket.keys:
+            slot, record = self.slots[key], self.ledger.records[key]
+            slot.leases -= 1
+            slot.last_used = now
+            record.used(now)
+            record.turn(now - ticket.granted_at)
         return self.settle(now)
 
+    # ------------------------------------------------------------ the loader
+    def load_began(self, key: str, now: float) -> None:
+        """Its turn has come: what counts as the load's time begins here."""
+        if key in self.slots:
+            self.slots[key].since = now
+
     def loaded(self, key: str, memory_bytes: int, max_concurrency: int, now: float) -> list[Effect]:
-        slot = self.slots[key]
+        slot, record = self.slots[key], self.ledger.records[key]
+        record.loads, record.load_s, record.bytes = record.loads + 1, now - slot.since, memory_bytes
+        record.max_concurrency = max(1, max_concurrency)
+        record.used(now)                  # who loads it means to use it
         slot.state, slot.since, slot.last_used, slot.last_granted = "ready", now, now, now
-        slot.bytes, slot.max_concurrency = memory_bytes, max(1, max_concurrency)
+        slot.bytes, slot.max_concurrency = memory_bytes, record.max_concurrency
         self.failures.pop(key, None)
+        self.journal.loaded(now, key, record.load_s, memory_bytes)
         return self.settle(now)
 
     def load_failed(self, key: str, error: PlaygroundError | None, now: float) -> list[Effect]:
-        """error None: the load stopped because it was told to; whoever waits by now gets a new load."""
+        """error None: the load stopped because it was told to; whoever waits by now gets a new load.
+
+        Out of memory although it should fit: every idle model leaves and the load is tried again, once.
+        """
+        slot = self.slots[key]
+        if error is not None:
+            again = self._retry(slot, error, now)
+            self.journal.add(now, "load_failed", key, "retry" if again else error.code)
+            if again:
+                return again + self.settle(now)
         del self.slots[key]
         effects: list[Effect] = []
         if error is not None:
+            self.ledger.unpin(key, now)
             self.failures[key] = (now + self.rules.cooldown_s, error)
-            effects = [Refuse(t, copied(error)) for t in self.waiting if t.key == key]
-            self.waiting = [t for t in self.waiting if t.key != key]
+            for ticket in [t for t in self.waiting if key in t.keys]:
+                self.waiting.remove(ticket)
+                effects.append(Refuse(ticket, copied(error)))
         return effects + self.settle(now)
 
-    def closed(self, key: str, now: float) -> list[Effect]:
+    def closed(self, key: str, now: float, missing_bytes: int = 0) -> list[Effect]:
+        """missing_bytes: did not come back to the process; below 0: more came back, so less is lost than thought."""
         del self.slots[key]
+        if missing_bytes > 0:
+            self.journal.add(now, "leak", key, size_bytes=missing_bytes)
+        self.ledger.leaked_bytes = max(0, self.ledger.leaked_bytes + missing_bytes)
+        return self.settle(now)
+
+    def crashed(self, key: str, now: float) -> list[Effect]:
+        """What became of a load or close got lost: everyone who waits is told, and nothing in use is touched."""
+        if key in self.slots and self.slots[key].state != "ready":
+            del self.slots[key]
+            self.ledger.unpin(key, now)
+        return self._refuse_all(LoadFailed("The model cache had a fault.", "Try again; the server's log has the "
+                                           "details."), now)
+
+    # ------------------------------------------------------------ wishes of the owner
+    def pin(self, variant: Variant, now: float) -> list[Effect]:
+        """Keep it in memory, loading it if need be. Raises OutOfMemory when all pins together exceed the budget, and
+        what `arrive` raises; then nothing is pinned."""
+        if variant.key in self.ledger.pins:
+            return []
+        self.ledger.check_pin(variant)
+        effects: list[Effect] = []
+        slot = self.slots.get(variant.key)
+        if slot is not None and slot.state != "closing":
+            slot.sealed_at = None         # the later wish counts
+        if slot is None or slot.state != "ready":
+            _, effects = self.arrive([variant], now, preload=True)
+        self.ledger.pins[variant.key] = variant
+        self.journal.add(now, "pinned", variant.key)
+        return effects + self.settle(now)
+
+    def unpin(self, key: str, now: float) -> list[Effect]:
+        self.ledger.unpin(key, now)
         return self.settle(now)
 
     def seal(self, key: str, now: float) -> list[Effect]:
-        """Unload asked: who waits already is served, who comes later waits for a new load."""
+        """Unload asked: who waits already is served, who comes later waits for a new load. Ends a pin."""
         slot = self.slots[key]
         if slot.sealed_at is None:
             slot.sealed_at = next(self._numbers)
+            self.journal.add(now, "unload_asked", key)
+        self.ledger.unpin(key, now)
         return self.settle(now)
 
     def unseal(self, key: str, now: float) -> list[Effect]:
@@ -111,131 +179,157 @@ class Schedule:
             self.slots[key].sealed_at = None
         return self.settle(now)
 
+    def make_room(self, spared: Collection[str], now: float) -> list[Effect]:
+        """An answer ran out of memory: every idle model but `spared` and the pinned leaves."""
+        return [*self.ledger.close_idle(spared, now), *self.settle(now)]
+
     def stop(self, now: float) -> list[Effect]:
         """Shut down: everyone who waits is refused, idle models close, busy ones when their last lease ends."""
-        self.stopped = True
-        error = Busy("The playground is shutting down.", "Start it again, then repeat the request.")
-        effects: list[Effect] = [Refuse(t, copied(error)) for t in self.waiting]
-        effects += [Abandon(key) for key, slot in self.slots.items() if slot.state == "loading"]
-        self.waiting = []
-        return effects + self.settle(now)
+        self.ledger.stopped = True
+        effects: list[Effect] = [Abandon(key) for key, slot in self.slots.items() if slot.state == "loading"]
+        return self._refuse_all(_stopping(), now) + effects + self.settle(now)
 
+    # ------------------------------------------------------------ decisions
     def settle(self, now: float) -> list[Effect]:
         """Everything that can happen now: grants, closes, loads. Calling it again without news returns nothing."""
         effects: list[Effect] = []
-        starving = self._starving(now)
-        held = self._victims_of(starving)
         for ticket in list(self.waiting):
+            if (shortage := self.ledger.shortage(ticket.variants)) is not None:      # a pin or a leak since it came
+                self.waiting.remove(ticket)
+                self.journal.add(now, "refused", ticket.name, shortage.code)
+                effects.append(Refuse(ticket, shortage))
+        starving = self._starving(now)
+        effects += self._grants(starving, now)
+        while starving is not None and starving not in self.waiting:      # served: what was held for it is free again
+            starving = self._starving(now)
+            effects += self._grants(starving, now)
+        effects += self.ledger.close_unwanted({key for ticket in self.waiting for key in ticket.keys}, now)
+        effects += self._start_loads(starving, now)
+        if any(self.ledger.missing(ticket.variants) for ticket in self.waiting):
+            for slot in self.slots.values():
+                slot.contested = slot.contested or slot.leases > 0
+        return effects
+
+    def _grants(self, starving: Ticket | None, now: float) -> list[Effect]:
+        held, effects = self._held_for(starving), list[Effect]()
+        for ticket in in_turn(self.waiting):
             if self._admits(ticket, starving, held):
                 self._grant(ticket, now)
                 effects.append(Grant(ticket))
-        self._close_unwanted(now, effects)
-        self._start_loads(starving, now, effects)
         return effects
 
-    # ------------------------------------------------------------ what is known
-    @property
-    def used_bytes(self) -> int:
-        """Reserved and measured bytes together."""
-        return sum(slot.bytes for slot in self.slots.values())
+    def _refusal(self, ticket: Ticket, now: float) -> PlaygroundError | None:
+        """Why the ticket is not even queued."""
+        if self.stopped:
+            return _stopping()
+        for key in ticket.keys:
+            until, error = self.failures.get(key, (now, None))
+            if error is not None and now < until:
+                return copied(error)
+        if (shortage := self.ledger.shortage(ticket.variants)) is not None:
+            return shortage
+        queued = sum(not each.preload for each in self.waiting)
+        if not ticket.preload and queued >= self.rules.max_queue and not self._admits(ticket, None, ()):
+            return Busy(f"{queued} requests are waiting already.", "Try again in a minute.", waiting=queued)
+        return None
 
-    def need(self, variant: Variant) -> int:
-        """Bytes reserved for a load: the prediction and a margin."""
-        return variant.weight_bytes + int(variant.weight_bytes * self.rules.margin)
+    def _note_arrival(self, ticket: Ticket, now: float) -> None:
+        if all((slot := self.slots.get(key)) is not None and slot.state == "ready" for key in ticket.keys):
+            for key in ticket.keys:
+                self.ledger.records[key].hits += 1
+            self.journal.add(now, "hit", ticket.name)
+        elif any((slot := self.slots.get(key)) is not None and slot.state == "loading" or self._wanted(key)
+                 for key in ticket.keys):
+            self.journal.add(now, "coalesced", ticket.name)
 
-    def position(self, ticket: Ticket) -> int:
-        """How many tickets stand before this one: for the same model, or like it for memory."""
-        loads = ticket.key not in self.slots
-        return sum(t.key == ticket.key or (loads and t.key not in self.slots)
-                   for t in self.waiting if t.number < ticket.number)
+    def _wanted(self, key: str) -> bool:
+        return any(key in ticket.keys for ticket in self.waiting)
 
-    # ------------------------------------------------------------ decisions
-    def _admits(self, ticket: Ticket, starving: Ticket | None, held: Sequence[str]) -> bool:
-        slot = self.slots.get(ticket.key)
-        if slot is None or slot.state != "ready":
-            return False
-        if slot.sealed_at is not None and ticket.number >= slot.sealed_at:
-            return False
-        if starving is not None and ticket.key in held and ticket.number > starving.number:
-            return False
-        return ticket.preload or slot.leases < slot.max_concurrency
+    def _admits(self, ticket: Ticket, starving: Ticket | None, held: Collection[str]) -> bool:
+        for key in ticket.keys:
+            slot = self.slots.get(key)
+            if slot is None or slot.state != "ready":
+                return False
+            if slot.sealed_at is not None and ticket.number >= slot.sealed_at:
+                return False
+            if starving is not None and key in held and ticket.number > starving.number:
+                return False
+            if not ticket.preload and slot.leases >= slot.max_concurrency:
+                return False
+        return True
 
     def _grant(self, ticket: Ticket, now: float) -> None:
         self.waiting.remove(ticket)
-        slot = self.slots[ticket.key]
-        slot.last_granted = slot.last_used = now
-        slot.leases += 0 if ticket.preload else 1
+        for key in ticket.keys:
+            slot = self.slots[key]
+            slot.last_granted = slot.last_used = now
+            if not ticket.preload:
+                slot.leases += 1
+                slot.served = True
+        if not ticket.preload:
+            ticket.granted_at = now
+            self.granted.add(ticket)
+            self.journal.granted(now - ticket.since)
+            step_back(ticket, self.waiting, next(self._numbers))
 
     def _starving(self, now: float) -> Ticket | None:
-        """The oldest ticket that has waited too long for memory."""
+        """The oldest ticket that has waited too long for memory, or for several models to be free at once."""
         for ticket in self.waiting:
-            if ticket.key not in self.slots and not ticket.preload and now - ticket.since >= self.rules.max_bypass_s:
+            patient = ticket.preload and not set(ticket.keys) & set(self.ledger.pins)
+            overdue = now - ticket.since >= self.rules.max_bypass_s
+            if overdue and not patient and (len(ticket.keys) > 1 or self.ledger.missing(ticket.variants)):
                 return ticket
         return None
 
-    def _victims_of(self, ticket: Ticket | None) -> Sequence[str]:
-        """Models that take no newer work until `ticket` has its memory. By last grant, so that the choice stays."""
+    def _held_for(self, ticket: Ticket | None) -> Collection[str]:
+        """Models that take no newer work until `ticket` has what it waits for."""
         if ticket is None:
             return ()
-        missing = self.need(ticket.variant) - (self.rules.budget_bytes - self.used_bytes) - self._closing_bytes()
-        ready = [slot for slot in self.slots.values() if slot.state == "ready"]
-        return _enough(sorted(ready, key=lambda s: (s.leases > 0, s.last_granted)), missing)
+        own = ticket.keys if len(ticket.keys) > 1 else ()
+        needed = sum(map(self.ledger.need, self.ledger.missing(ticket.variants)))
+        missing = needed - self.ledger.free_bytes - self.ledger.closing_bytes
+        return {*own, *self.ledger.draining(ticket.variants, missing)}
 
-    def _close_unwanted(self, now: float, effects: list[Effect]) -> None:
-        """Idle models that were asked to go, or that nobody used for keep_alive_s."""
-        keep = self.rules.keep_alive_s
-        for key, slot in self.slots.items():
-            if slot.state != "ready" or slot.leases:
-                continue
-            old = keep is not None and now - slot.last_used >= keep and not any(t.key == key for t in self.waiting)
-            if old or self.stopped or slot.sealed_at is not None:
-                self._close(slot, now, effects)
-        over = self.used_bytes - self._closing_bytes() - self.rules.budget_bytes
-        if over > 0:                      # a load turned out larger than predicted
-            for key in _enough(self._idle(), over):
-                self._close(self.slots[key], now, effects)
-
-    def _start_loads(self, starving: Ticket | None, now: float, effects: list[Effect]) -> None:
+    def _start_loads(self, starving: Ticket | None, now: float) -> list[Effect]:
         """Oldest first. A load that memory is being freed for keeps it; younger ones share what is left."""
-        free = self.rules.budget_bytes - self.used_bytes
-        coming = self._closing_bytes()
-        for ticket in list(self.waiting):
-            if ticket.key in self.slots:
-                continue
-            need = self.need(ticket.variant)
-            if need <= free:
-                self.slots[ticket.key] = Slot(ticket.variant, need, now, preload=ticket.preload)
-                effects.append(Load(ticket.variant))
+        effects: list[Effect] = []
+        free, coming = self.ledger.free_bytes, self.ledger.closing_bytes
+        spared: set[str] = set()          # what older tickets wait for
+        for ticket in self.waiting:
+            missing = self.ledger.missing(ticket.variants)
+            need = sum(map(self.ledger.need, missing))
+            if missing and need <= free:
+                effects += [self.ledger.reserve(variant, now, preload=ticket.preload) for variant in missing]
                 free -= need
-                continue
-            victims = _enough(self._idle(), need - free - coming)
-            if need <= free + coming + sum(self.slots[key].bytes for key in victims):
-                for key in victims:
-                    coming += self.slots[key].bytes
-                    self._close(self.slots[key], now, effects)
-                free, coming = 0, coming - (need - free)
-            elif ticket is starving:
-                return                    # nothing younger may take memory before it
+            elif missing:
+                victims = self.ledger.victims(ticket.variants, need - free - coming, now, spared=spared,
+                                              overdue=ticket is starving)
+                if need <= free + coming + sum(slot.bytes for slot in victims):
+                    coming += sum(slot.bytes for slot in victims)
+                    effects += [self.ledger.close(slot, "memory", now) for slot in victims]
+                    free, coming = 0, coming - (need - free)
+                elif ticket is starving:
+                    break                 # nothing younger may take memory before it
+            spared.update(ticket.keys)
+        return effects
 
-    def _idle(self) -> list[Slot]:
-        """Models nobody uses, least recently used first."""
-        idle = [slot for slot in self.slots.values() if slot.state == "ready" and not slot.leases]
-        return sorted(idle, key=lambda s: s.last_used)
+    # ------------------------------------------------------------ small steps
+    def _retry(self, slot: Slot, error: PlaygroundError, now: float) -> list[Effect]:
+        """The effects of one more try after making room, or none when that is not to be."""
+        if not isinstance(error, OutOfMemory) or slot.retried or slot.abandoned or self.stopped:
+            return []
+        closes = self.ledger.close_idle((), now)
+        if not closes:
+            return []
+        slot.retried, slot.since = True, now
+        return [*closes, Load(slot.variant)]
 
-    def _close(self, slot: Slot, now: float, effects: list[Effect]) -> None:
-        slot.state, slot.since = "closing", now
-        effects.append(Close(slot.variant.key))
+    def _refuse_all(self, error: PlaygroundError, now: float) -> list[Effect]:
+        refused, self.waiting = self.waiting, []
+        for ticket in refused:
+            self.journal.add(now, "refused", ticket.name, error.code)
+        return [Refuse(ticket, copied(error)) for ticket in refused]
 
-    def _closing_bytes(self) -> int:
-        return sum(slot.bytes for slot in self.slots.values() if slot.state == "closing")
 
-
-def _enough(slots: Sequence[Slot], missing: int) -> list[str]:
-    """The first slots that together free `missing` bytes; none when even all of them do not."""
-    chosen: list[str] = []
-    for slot in slots:
-        if missing <= 0:
-            break
-        chosen.append(slot.variant.key)
-        missing -= slot.bytes
-    return chosen if missing <= 0 else []
+def _stopping() -> Busy:
+    return Busy("The playground is shutting down.", "Start it again, then repeat the request.")

@@ -1,27 +1,36 @@
 """What the model cache's schedule talks about: tickets, slots, rules, and the effects it asks for."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from playground.errors import PlaygroundError
 from playground.types import Variant
 
 SlotState = Literal["loading", "ready", "closing"]
+NEVER = float("-inf")
 
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One waiting request. A preload has a ticket too, but takes no lease and cannot leave."""
+    """One waiting request for one model or several at once. A preload has a ticket too, but takes no lease."""
 
-    number: int
-    variant: Variant
+    number: int                           # of arrival
+    variants: tuple[Variant, ...]         # each once, by key
     since: float
-    preload: bool = False
+    caller: str = ""
+    preload: bool = False                 # cannot leave
+    turn: int = field(init=False)         # place in the line for a model: see `turns`
+    granted_at: float = NEVER
+    keys: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.turn = self.number
+        self.keys = tuple(variant.key for variant in self.variants)
 
     @property
-    def key(self) -> str:
-        return self.variant.key
+    def name(self) -> str:
+        return " + ".join(self.keys)
 
 
 @dataclass(slots=True, eq=False)
@@ -30,19 +39,33 @@ class Slot:
 
     variant: Variant
     bytes: int
+    reserved_at: float
     since: float                          # of the present state
     state: SlotState = "loading"
     max_concurrency: int = 1
     leases: int = 0
-    last_granted: float = 0.0
-    last_used: float = 0.0
+    last_granted: float = NEVER
+    last_used: float = NEVER              # last release, or when it was ready
+    served: bool = False                  # somebody had a lease on it
+    contested: bool = False               # in use while somebody waited for memory
     preload: bool = False                 # load on although nobody waits
     abandoned: bool = False               # the load was told to stop
+    retried: bool = False                 # the load ran out of memory once, and all idle models were sent away for it
     sealed_at: int | None = None          # unload asked: tickets with this number or above wait for a new load
+
+    @property
+    def key(self) -> str:
+        return self.variant.key
+
+    @property
+    def idle(self) -> bool:
+        return self.state == "ready" and not self.leases
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
+    """Load it after the closes that were asked for before: the loader does one thing after the other."""
+
     variant: Variant
 
 
@@ -72,14 +95,20 @@ Effect = Load | Abandon | Close | Grant | Refuse
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Times in seconds, sizes in bytes. keep_alive_s None: idle models stay until their memory is needed."""
+    """Times in seconds, sizes in bytes."""
 
     budget_bytes: int
     max_queue: int = 64
     max_bypass_s: float = 10.0            # a load waits at most this long before hot models stop taking new work
     cooldown_s: float = 5.0               # after a failed load, the same error without another try
-    keep_alive_s: float | None = None
+    keep_alive_s: float | None = None     # from the last release; 0: unload at once; None or below 0: never
     margin: float = 0.05                  # reserved above the predicted bytes until they are measured
+    min_hot_s: float = 10.0               # two models that push each other out change places at most this often
+
+    @property
+    def idle_limit_s(self) -> float | None:
+        """keep_alive_s with one word for never."""
+        return None if self.keep_alive_s is None or self.keep_alive_s < 0 else self.keep_alive_s
 
 
 def copied(error: PlaygroundError) -> PlaygroundError:

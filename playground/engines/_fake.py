@@ -75,6 +75,8 @@ class FakeModel:
         self.closed = True
         self._engine.live.discard(self)
         self._engine.closes.append(self.variant.key)
+        if self._engine.on_close is not None:
+            self._engine.on_close(self)
 
 
 class FakePrompter:
@@ -95,10 +97,13 @@ class FakeEngine:
     words: tuple[str, ...] = ("Hello", " there", ".")
     max_concurrency: int = 4
     gates: dict[str, Gate] = field(default_factory=dict)
-    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    failures: dict[str, list[BaseException]] = field(default_factory=dict)
     measured: dict[str, int] = field(default_factory=dict)
     generate_error: Exception | None = None
     before_token: Callable[[int], None] | None = None
+    on_load: Callable[[FakeModel], None] | None = None
+    on_close: Callable[[FakeModel], None] | None = None
+    deaf: bool = False                    # loads do not look at their token
     loads: list[str] = field(default_factory=list)
     closes: list[str] = field(default_factory=list)
     live: set[FakeModel] = field(default_factory=set)
@@ -109,11 +114,13 @@ class FakeEngine:
         self.loads.append(variant.key)
         progress("weights", 0.5)
         if (gate := self.gates.get(variant.key)) is not None:
-            gate.wait(cancel)
+            gate.wait(None if self.deaf else cancel)
         if self.failures.get(variant.key):
             raise self.failures[variant.key].pop(0)
         model = FakeModel(self, variant)
         self.live.add(model)
+        if self.on_load is not None:
+            self.on_load(model)
         return model
 
     def prompter(self, model: ModelSpec) -> FakePrompter:

@@ -1,0 +1,320 @@
+"""Decisions about memory: what is evicted for whom, pins, keep-alive, running out, and two models that alternate."""
+from __future__ import annotations
+
+import heapq
+from itertools import combinations, count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.cache.eviction import Candidate, cheapest
+from playground.cache.leaks import LeakMeter
+from playground.cache.outlook import statuses
+from playground.cache.schedule import Schedule
+from playground.cache.schedule_state import Close, Effect, Grant, Load, Ticket
+from playground.errors import LoadFailed, OutOfMemory
+from tests.test_schedule import idle, ready, said, schedule
+from tests.tiny import variant
+
+pytestmark = pytest.mark.timeout(60)
+
+
+# ---------------------------------------------------------------- eviction
+def test_what_is_cheap_to_load_again_leaves_before_what_is_dear() -> None:
+    plan = schedule()
+    idle(plan, "dear", 100, 30.0, load_s=20.0)
+    idle(plan, "cheap", 100, 40.0, load_s=2.0)                # used later, yet worth less
+    assert said(plan.arrive([variant("new", 100)], 50.0)[1]) == ["close cheap"]
+
+
+def test_what_is_used_often_stays_before_what_was_used_once() -> None:
+    plan = schedule()
+    idle(plan, "often", 100, 30.0, load_s=2.0, uses=5)
+    idle(plan, "once", 100, 40.0, load_s=2.0)
+    assert said(plan.arrive([variant("new", 100)], 50.0)[1]) == ["close once"]
+
+
+def test_the_set_with_the_least_value_leaves_and_not_simply_the_oldest_first() -> None:
+    plan = schedule(budget=300)
+    idle(plan, "small", 60, 10.0, load_s=5.0)
+    idle(plan, "other", 60, 11.0, load_s=5.0)
+    idle(plan, "large", 120, 12.0, load_s=6.0)                # one load of 6 s against two of 5 s
+    assert said(plan.arrive([variant("new", 180)], 20.0)[1]) == ["close large"]
+
+
+def test_another_variant_of_the_same_model_leaves_first() -> None:
+    plan = schedule()
+    idle(plan, "wanted", 100, 40.0, load_s=5.0, uses=3, quantization="nf4")
+    idle(plan, "other", 100, 30.0, load_s=5.0)
+    assert said(plan.arrive([variant("wanted", 100, "int8")], 50.0)[1]) == ["close wanted"]
+
+
+def test_nothing_leaves_when_all_that_may_go_is_not_enough() -> None:
+    """I11"""
+    plan = schedule(budget=300)
+    ready(plan, "busy", 150)
+    idle(plan, "idle", 100)
+    assert said(plan.arrive([variant("big", 200)], 50.0)[1]) == []
+    assert plan.slots["idle:fp32"].state == "ready"
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), max_size=9), st.integers(0, 40))
+def test_no_set_of_candidates_is_cheaper_than_the_chosen_one(sizes: list[tuple[int, int]], missing: int) -> None:
+    candidates = [Candidate(n, size, float(cost), 0.0) for n, (size, cost) in enumerate(sizes)]
+    chosen = cheapest(candidates, missing)
+    enough = [sum(c.cost for c in some) for r in range(len(candidates) + 1) for some in combinations(candidates, r)
+              if sum(c.bytes for c in some) >= missing]
+    if missing <= 0 or not enough:
+        assert chosen == []
+    else:
+        assert sum(candidates[n].bytes for n in chosen) >= missing
+        assert sum(candidates[n].cost for n in chosen) == min(enough)
+
+
+def test_many_candidates_are_chosen_greedily_and_none_for_nothing() -> None:
+    candidates = [Candidate(n, 10 + n, 1.0, float(n)) for n in range(40)]
+    chosen = cheapest(candidates, 100)
+    freed = sum(candidates[n].bytes for n in chosen)
+    assert freed >= 100 and all(freed - candidates[n].bytes < 100 for n in chosen)
+
+
+# ---------------------------------------------------------------- pins
+def test_a_pinned_model_is_never_evicted_nor_idles_out() -> None:
+    """I9"""
+    plan = schedule(budget=200, keep_alive_s=5)
+    idle(plan, "kept", 100)
+    plan.pin(variant("kept", 100), 1.0)
+    assert said(plan.settle(100.0)) == []
+    with pytest.raises(OutOfMemory, match="pinned") as caught:
+        plan.arrive([variant("big", 150)], 100.0)
+    assert caught.value.params == {"needed": 150, "available": 100}
+    plan.unpin("kept:fp32", 101.0)
+    assert plan.slots["kept:fp32"].state == "closing"         # its keep-alive had run out long ago
+
+
+def test_pins_beyond_the_budget_are_refused_when_pinned() -> None:
+    """I9"""
+    plan = schedule(budget=200)
+    assert said(plan.pin(variant("a", 120), 0.0)) == ["load a"]           # counts although it is not in memory yet
+    with pytest.raises(OutOfMemory, match="beside the pinned") as caught:
+        plan.pin(variant("b", 90), 1.0)
+    assert caught.value.params == {"needed": 90, "available": 80} and "b:fp32" not in plan.ledger.pins
+
+
+def test_who_waits_for_memory_that_gets_pinned_is_told() -> None:
+    """I5"""
+    plan = schedule(budget=200)
+    ready(plan, "a", 150)
+    plan.arrive([variant("b", 100)], 1.0)
+    assert said(plan.pin(variant("a", 150), 2.0)) == ["refuse b: out_of_memory"] and plan.waiting == []
+
+
+def test_a_pin_ends_with_an_unload_and_with_a_load_that_failed() -> None:
+    plan = schedule(budget=200)
+    idle(plan, "a", 100)
+    plan.pin(variant("a", 100), 1.0)
+    assert said(plan.seal("a:fp32", 2.0)) == ["close a"] and plan.ledger.pins == {}
+    plan.pin(variant("b", 100), 3.0)
+    plan.load_failed("b:fp32", LoadFailed("no"), 4.0)
+    assert plan.ledger.pins == {}
+
+
+# ---------------------------------------------------------------- keep-alive
+@pytest.mark.parametrize(("keep", "gone_at"), [(60.0, 160.0), (0.0, 100.0), (-1.0, None), (None, None)])
+def test_keep_alive_counts_from_the_last_release(keep: float | None, gone_at: float | None) -> None:
+    """I10: 0 unloads on release, None and -1 never"""
+    plan = schedule(keep_alive_s=keep)  # type: ignore[arg-type]
+    ticket = ready(plan, "a", 100, now=0.0)
+    assert said(plan.settle(99.0)) == []                      # in use longer than keep_alive
+    at_once = said(plan.release(ticket, 100.0))
+    if gone_at is None:
+        assert at_once == [] and said(plan.settle(1e9)) == []
+    elif gone_at == 100.0:
+        assert at_once == ["close a"]
+    else:
+        assert at_once == [] and said(plan.settle(gone_at - 1)) == [] and said(plan.settle(gone_at)) == ["close a"]
+
+
+def test_a_preloaded_model_waits_for_its_first_request_even_without_keep_alive() -> None:
+    """I10"""
+    plan = schedule(keep_alive_s=0)
+    plan.arrive([variant("a", 100)], 0.0, preload=True)
+    plan.loaded("a:fp32", 100, 1, 1.0)
+    assert said(plan.settle(1000.0)) == []
+    ticket, effects = plan.arrive([variant("a", 100)], 1000.0)
+    assert said(effects) == ["grant a"] and said(plan.release(ticket, 1001.0)) == ["close a"]
+
+
+def test_the_status_says_when_a_model_expires_and_what_is_known_of_it() -> None:
+    plan = schedule(keep_alive_s=60)
+    idle(plan, "a", 100, 10.0, load_s=3.0, uses=2)
+    (status,) = statuses(plan, 30.0, lambda key: ("", None))
+    assert (status.expires_in_s, status.idle_s, status.pinned) == (40.0, 20.0, False)
+    assert (status.loads, status.hits, status.load_s) == (1, 1, 3.0)
+    plan.pin(variant("a", 100), 31.0)
+    (status,) = statuses(plan, 31.0, lambda key: ("", None))
+    assert status.pinned and status.expires_in_s is None
+
+
+# ---------------------------------------------------------------- out of memory
+def test_a_load_that_runs_out_of_memory_is_tried_once_more_with_all_idle_models_gone() -> None:
+    plan = schedule(budget=400)
+    idle(plan, "idle", 50)
+    idle(plan, "pinned", 50)
+    plan.pin(variant("pinned", 50), 1.0)
+    busy = ready(plan, "busy", 50)
+    plan.arrive([variant("a", 100)], 2.0)
+    assert said(plan.load_failed("a:fp32", OutOfMemory("no"), 3.0)) == ["close idle", "load a"]
+    plan.closed("idle:fp32", 4.0)
+    plan.release(busy, 4.0)                                   # could leave too, but one more try is all there is
+    assert said(plan.load_failed("a:fp32", OutOfMemory("again"), 5.0)) == ["refuse a: out_of_memory"]
+    assert "a:fp32" not in plan.slots
+
+
+def test_out_of_memory_with_nothing_to_send_away_fails_at_once() -> None:
+    plan = schedule()
+    plan.arrive([variant("a", 100)], 2.0)
+    assert said(plan.load_failed("a:fp32", OutOfMemory("no"), 3.0)) == ["refuse a: out_of_memory"]
+
+
+def test_a_load_that_failed_otherwise_is_not_tried_again_and_leaves_the_ledger_as_it_was() -> None:
+    """I12"""
+    plan = schedule()
+    idle(plan, "idle", 50)
+    before = plan.ledger.used_bytes
+    plan.arrive([variant("a", 100)], 2.0)
+    assert said(plan.load_failed("a:fp32", LoadFailed("no"), 3.0)) == ["refuse a: load_failed"]
+    assert plan.ledger.used_bytes == before and set(plan.slots) == {"idle:fp32"}
+
+
+def test_a_model_that_was_larger_than_predicted_is_charged_so_the_next_time() -> None:
+    """I1"""
+    plan = schedule(budget=200)
+    plan.release(ready(plan, "fat", 100), 0.0)
+    plan.slots["fat:fp32"].bytes = plan.ledger.records["fat:fp32"].bytes = 250
+    plan.seal("fat:fp32", 1.0)
+    plan.closed("fat:fp32", 2.0)
+    with pytest.raises(OutOfMemory):
+        plan.arrive([variant("fat", 100)], 3.0)
+
+
+# ---------------------------------------------------------------- leaks
+MIB = 2**20
+
+
+@pytest.mark.parametrize(("size", "freed", "missing"), [
+    (100 * MIB, 100 * MIB, 0), (100 * MIB, 80 * MIB, 0), (100 * MIB, 70 * MIB, 30 * MIB), (60 * MIB, 0, 0),
+    (100 * MIB, 130 * MIB, -30 * MIB),
+])
+def test_a_leak_is_more_than_a_quarter_of_a_model_that_is_large_enough(size: int, freed: int, missing: int) -> None:
+    held = [1000 * MIB]
+    meter = LeakMeter(lambda: held[0], lambda: True)
+    before = meter.read()
+    held[0] += size
+    meter.opened("a", before, 100 * MIB)
+    before = meter.read()
+    held[0] -= freed
+    assert meter.closed("a", before) == missing
+
+
+def test_nothing_is_called_a_leak_while_somebody_generates_or_when_the_weights_were_mapped() -> None:
+    held, quiet = [0], [True]
+    meter = LeakMeter(lambda: held[0], lambda: quiet[0])
+    meter.opened("mapped", meter.read(), 500 * MIB)           # the load took no private memory
+    assert meter.closed("mapped", meter.read()) == 0
+    before, held[0] = meter.read(), 100 * MIB
+    meter.opened("a", before, 100 * MIB)
+    quiet[0] = False
+    assert meter.closed("a", meter.read()) == 0
+
+
+def test_what_leaked_counts_as_used_until_it_comes_back() -> None:
+    """I1"""
+    plan = schedule(budget=200)
+    idle(plan, "a", 100)
+    plan.seal("a:fp32", 1.0)
+    plan.closed("a:fp32", 2.0, 80)
+    assert plan.ledger.used_bytes == 80 and plan.journal.counters(80).leaked_bytes == 80
+    assert [(e.kind, e.bytes) for e in plan.journal.events][-1] == ("leak", 80)
+    with pytest.raises(OutOfMemory, match="lost"):
+        plan.arrive([variant("big", 150)], 3.0)
+    idle(plan, "b", 100)
+    plan.seal("b:fp32", 4.0)
+    plan.closed("b:fp32", 5.0, -90)
+    assert plan.ledger.used_bytes == 0
+
+
+# ---------------------------------------------------------------- two models, room for one
+class Playback:
+    """Requests at given times, loads that take LOAD_S one after the other, turns of TURN_S: all on a fake clock."""
+
+    LOAD_S, TURN_S = 3.0, 0.5
+
+    def __init__(self, plan: Schedule) -> None:
+        self.plan, self.now, self.loads = plan, 0.0, 0
+        self.loader_free_at = 0.0
+        self.agenda: list[tuple[float, int, str, object]] = []
+        self.waits: dict[Ticket, float] = {}
+        self.numbers = count()
+
+    def at(self, when: float, what: str, about: object) -> None:
+        heapq.heappush(self.agenda, (when, next(self.numbers), what, about))
+
+    def carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Load(what):
+                    self.loads += 1
+                    self.loader_free_at = max(self.now, self.loader_free_at) + self.LOAD_S
+                    self.at(self.loader_free_at, "loaded", what)
+                case Close(key):
+                    self.at(max(self.now, self.loader_free_at), "closed", key)
+                case Grant(ticket):
+                    self.waits[ticket] = self.now - ticket.since
+                    self.at(self.now + self.TURN_S, "release", ticket)
+
+    def play(self, arrivals: list[tuple[float, str]]) -> None:
+        for when, name in arrivals:
+            self.at(when, "arrive", name)
+        for tick in range(4 * int(arrivals[-1][0] + 60)):
+            self.at(tick / 4, "settle", None)
+        while self.agenda:
+            self.now, _, what, about = heapq.heappop(self.agenda)
+            match what:
+                case "arrive":
+                    self.carry_out(self.plan.arrive([variant(str(about), 100)], self.now)[1])
+                case "loaded":
+                    self.carry_out(self.plan.loaded(about.key, 100, 4, self.now))  # type: ignore[attr-defined]
+                case "closed":
+                    self.carry_out(self.plan.closed(str(about), self.now))
+                case "release":
+                    self.carry_out(self.plan.release(about, self.now))  # type: ignore[arg-type]
+                case "settle":
+                    self.carry_out(self.plan.settle(self.now))
+
+
+@pytest.mark.parametrize("gap_s", [0.0, 0.1, 0.25, 0.5, 1.0])
+def test_a_b_a_b_twenty_times_with_room_for_one_makes_few_loads(gap_s: float) -> None:
+    """I8: and the longest wait is max_bypass_s, the turns that are running, and a load."""
+    plan = schedule(budget=100, max_bypass_s=10, min_hot_s=10)
+    trace = Playback(plan)
+    trace.play([(n * gap_s, "ab"[n % 2]) for n in range(20)])
+    assert len(trace.waits) == 20 and trace.loads <= 4
+    assert max(trace.waits.values()) <= 10 + Playback.TURN_S + Playback.LOAD_S + 0.25     # 0.25: the clock's grain
+
+
+def test_somebody_alone_who_goes_to_and_fro_does_not_wait_for_a_hot_model() -> None:
+    plan = schedule(budget=100, min_hot_s=10)
+    trace = Playback(plan)
+    trace.play([(n * 5.0, "ab"[n % 2]) for n in range(6)])
+    assert trace.loads == 6 and set(trace.waits.values()) == {Playback.LOAD_S}
+
+
+def test_constant_use_of_one_model_cannot_starve_another() -> None:
+    """I8"""
+    plan = schedule(budget=100, max_bypass_s=10)
+    trace = Playback(plan)
+    trace.play(sorted([(n * 0.4, "hot") for n in range(100)] + [(5.0, "cold")]))
+    (cold,) = [wait for ticket, wait in trace.waits.items() if ticket.keys == ("cold:fp32",)]
+    assert len(trace.waits) == 101 and cold <= 10 + Playback.TURN_S + Playback.LOAD_S + 0.25

@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from playground.cache import ModelCache
 from playground.catalog import Catalog
 from playground.discover import discover
 from playground.downloads import Downloads
+from playground.engines._quant_cache import QuantCache
 from playground.engines.transformers import TransformersEngine
 from playground.errors import PlaygroundError
 from playground.guard import RequestGuard
-from playground.guard.caller import CallerOf
+from playground.guard.caller import CallerOf, HasClient, is_local
 from playground.guard.limits import RateLimiter
 from playground.guard.validate import Limits
-from playground.monitor.machine import look
+from playground.monitor.machine import look, private_bytes
 from playground.paths import ROOT
 from playground.service import Playground
 from playground.settings import Settings
@@ -31,6 +33,9 @@ from playground.ui.context import UiContext
 
 log = logging.getLogger(__name__)
 AUTOMATIC_SHARE = 0.7                     # of the available memory; the rest is for prompts and other programs
+
+MAY_CONTROL: dict[str, Callable[[HasClient], bool]] = {
+    "everyone": lambda request: True, "local": is_local, "nobody": lambda request: False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +75,8 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
         log.warning("%s", problem)
     default = catalog.variant(settings.default_model)
     cache = ModelCache(
-        engines or _engines(settings.threads), _budget_bytes(settings), max_wait_s=settings.max_wait_s,
-        max_queue=settings.max_queue, keep_alive_s=settings.keep_alive_s or None,
+        engines or _engines(settings), _budget_bytes(settings), max_wait_s=settings.max_wait_s,
+        max_queue=settings.max_queue, keep_alive_s=settings.keep_alive_s, held=_held_bytes,
         alternatives=lambda variant: catalog.variants(variant.model.id))
     limits = Limits(settings.max_message_chars, settings.max_total_chars, settings.max_messages,
                     settings.max_tokens_per_answer)
@@ -79,7 +84,8 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     caller_of = CallerOf(settings.trusted_proxies)
     downloads = Downloads(offline=settings.offline)
     ui = UiContext(playground=service, downloads=downloads, machine=look, caller=caller_of,
-                   default_variant=default.key, max_tokens=settings.max_tokens_per_answer, language=settings.language)
+                   default_variant=default.key, max_tokens=settings.max_tokens_per_answer, language=settings.language,
+                   model_control=settings.model_control, may_control=MAY_CONTROL[settings.model_control])
     api = ApiContext(
         stream=service.stream, variant_of=catalog.variant, usable=lambda: _usable(catalog, downloads),
         states=lambda: [ModelState(each.key, each.state, each.memory_bytes) for each in cache.status()],
@@ -88,11 +94,18 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     return App(settings, cache, service, ui, api, default)
 
 
-def _engines(threads: int) -> dict[str, Engine]:
+def _engines(settings: Settings) -> dict[str, Engine]:
     engines: dict[str, Engine] = {engine.id: engine for engine in discover("playground.engines", "ENGINE")}
-    if threads:
-        engines[TransformersEngine.id] = TransformersEngine(threads)
+    kept = QuantCache(Path(settings.quant_cache_folder).expanduser(), int(settings.quant_cache_gb * 1e9))
+    engines[TransformersEngine.id] = TransformersEngine(settings.threads, quantised=kept)
     return engines
+
+
+def _held_bytes() -> int:
+    """Memory this process has for itself, on the machine and on its GPU."""
+    torch = sys.modules.get("torch")
+    on_gpu = torch.cuda.memory_allocated() if torch is not None and torch.cuda.is_available() else 0
+    return private_bytes() + int(on_gpu)
 
 
 def _budget_bytes(settings: Settings) -> int:

@@ -38,14 +38,19 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on; 0.0.0.0 lets other machines in.")
     port: int = _setting(7860, "Port to listen on.", low=1, high=65535)
     default_model: str = _setting("pocket-qwen3", "Model chosen at the start: an id, or id:variant such as "
-                                                  "qwen3-0.6b:nf4.")
+                                                  "qwen3-0.6b:nf4-dq.")
     preload: bool = _setting(True, "Load the default model in the background as soon as the page is up.")
     memory_budget_gb: float = _setting(0.0, "Memory for loaded models; 0 means 70 % of what is available at the start.",
                                        unit="GB", low=0, high=100_000)
-    keep_alive_s: float = _setting(900.0, "A model nobody uses is unloaded after this time; 0 keeps it until its "
-                                          "memory is needed.", unit="seconds", low=0, high=31_536_000)
+    keep_alive_s: float = _setting(900.0, "A model is unloaded this long after its last answer; 0 unloads it at once, "
+                                          "-1 keeps it until its memory is needed.", unit="seconds", low=-1,
+                                   high=31_536_000)
     threads: int = _setting(0, "CPU threads for generation; 0 lets PyTorch choose.", low=0, high=1024)
     models_folders: tuple[str, ...] = _setting((), "Folders with models you downloaded yourself.", unit="list of paths")
+    quant_cache_folder: str = _setting("~/.cache/qwen-playground/quantised", "Where quantised weights are kept, so "
+                                       "that a model is quantised once.")
+    quant_cache_gb: float = _setting(10.0, "Most disk space for them, and never more than a tenth of what is free "
+                                           "there; 0 keeps none.", unit="GB", low=0, high=100_000)
     offline: bool = _setting(False, "Never connect to a model hub; use what is on this disk.")
     max_message_chars: int = _setting(20_000, "Longest single message.", unit="characters", low=1, high=10_000_000)
     max_total_chars: int = _setting(200_000, "Longest conversation sent to a model.", unit="characters", low=1,
@@ -57,6 +62,9 @@ class Settings:
     max_wait_s: float = _setting(300.0, "Longest time a request waits for a model.", unit="seconds", low=1, high=86_400)
     api_key: str = _setting("", "When set, /v1 asks for it as a bearer token. Better in the environment than on the "
                                 "command line, where other users can see it.", secret=True)
+    model_control: str = _setting("local", "Who may load, unload and pin models on the Models tab; all may look. "
+                                           "local: a browser on this machine. Say nobody behind a proxy on this "
+                                           "machine that adds no header.", choices=("everyone", "local", "nobody"))
     trusted_proxies: tuple[str, ...] = _setting((), "Proxies whose X-Forwarded-For header is believed.",
                                                 unit="list of addresses or networks")
     language: str = _setting("en", "Language of the page for a first visit.", choices=("en", "id"))

@@ -175,11 +175,13 @@ def test_closing_ends_the_thread_and_keeps_nothing(tmp_path: Any) -> None:
     import weakref
 
     loaded = load(str(save_checkpoint(tmp_path)))
+    before = set(threading.enumerate())
     tokens_of(loaded, prompt_of(loaded, "hello"))
-    worker, weights = loaded._batch._worker, weakref.ref(loaded._model)  # type: ignore[union-attr]
+    (worker,) = set(threading.enumerate()) - before
+    weights = weakref.ref(loaded._model)
     loaded.close()
     gc.collect()
-    assert worker is not None and not worker.is_alive() and weights() is None
+    assert not worker.is_alive() and weights() is None
 
 
 def test_models_whose_layers_keep_other_state_take_turns(tmp_path: Any) -> None:

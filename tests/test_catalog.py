@@ -96,7 +96,19 @@ def test_the_page_of_models_is_current() -> None:
 def test_a_key_names_model_and_scheme_and_the_id_alone_takes_the_default() -> None:
     assert CATALOG.variant("qwen3-0.6b:nf4").quantization == "nf4"
     assert CATALOG.variant("qwen3-0.6b").key == "qwen3-0.6b:bf16"
-    assert [variant.quantization for variant in CATALOG.variants("qwen3-0.6b")] == ["bf16", "fp32", "int8", "nf4"]
+    assert [variant.quantization for variant in CATALOG.variants("qwen3-0.6b")] == [
+        "bf16", "fp16", "fp32", "fp4", "int8", "nf4", "nf4-dq"]
+
+
+def test_a_model_published_in_few_bits_has_the_one_variant_that_loads_as_it_is(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "Small-FP8")
+    config = json.loads((folder / "config.json").read_text())
+    for method, said in (({"quant_method": "fp8"}, "fp8"), ({"load_in_4bit": True}, "bnb4"),
+                         ({"quant_method": "bitsandbytes", "load_in_8bit": True}, "bnb8")):
+        (folder / "config.json").write_text(json.dumps(config | {"quantization_config": method}))
+        catalog = Catalog.load(tmp_path, extra_folders=[folder])
+        model = catalog.model("local:Small-FP8")
+        assert model.quantized == said and [v.quantization for v in catalog.variants(model.id)] == ["bf16"]
 
 
 @pytest.mark.parametrize(("key", "nearest"), [

@@ -43,6 +43,15 @@ def test_the_settings_reach_the_guard_and_the_cache():
     assert isinstance(refused, Failed) and refused.code == "rate_limited"
 
 
+@pytest.mark.parametrize(("keep_alive_s", "expires_in_s"), [(900, 900.0), (0, 0.0), (-1, None)])
+def test_keep_alive_reaches_the_cache(keep_alive_s, expires_in_s):
+    app, engine = made(replace(SETTINGS, keep_alive_s=keep_alive_s))
+    engine.load_gate.clear()
+    app.cache.preload(app.default)
+    assert [status.expires_in_s for status in app.cache.status()] == [expires_in_s]
+    engine.load_gate.set()
+
+
 def test_the_default_model_is_loaded_behind_the_page():
     app, engine = made()
     app.preload()

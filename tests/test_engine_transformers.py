@@ -31,6 +31,7 @@ from tests.tiny import ADDED, PREFILLED, SPECIAL, request, save_checkpoint, spec
 
 pytestmark = pytest.mark.timeout(120)
 ENGINE = TransformersEngine()
+SCHEMES = [scheme.id for scheme in discover("playground.quantizations", "QUANTIZATION")]
 GREEDY = SamplingParams(temperature=0, max_tokens=24)
 
 
@@ -249,7 +250,7 @@ def test_running_out_of_memory_while_answering_is_an_error_of_ours(model: ModelS
 
 
 # ---------------------------------------------------------------- loading
-@pytest.mark.parametrize("quantization", ["bf16", "fp32", "int8", "nf4"])
+@pytest.mark.parametrize("quantization", SCHEMES)
 @pytest.mark.parametrize("kind", ["qwen3", "qwen2"])
 def test_every_storage_scheme_loads_and_answers(tmp_path: Path, quantization: str, kind: str) -> None:
     model = spec(f"{kind}-{quantization}", path=str(save_checkpoint(tmp_path, kind=kind)))
@@ -323,6 +324,12 @@ def test_an_unknown_or_unavailable_scheme_says_why(model: ModelSpec, monkeypatch
         load(model, "nf4")
 
 
+def test_a_model_published_in_few_bits_is_not_quantised_again(model: ModelSpec) -> None:
+    with pytest.raises(Unavailable, match="published quantised") as caught:
+        load(replace(model, quantized="fp8"), "nf4")
+    assert "bf16" in caught.value.hint
+
+
 @pytest.mark.parametrize("at", [None, 0.0, 0.5])
 @pytest.mark.parametrize("quantization", ["bf16", "nf4"])
 def test_a_stopped_load_leaves_the_next_one_whole(model: ModelSpec, at: float | None, quantization: str) -> None:
@@ -384,7 +391,7 @@ def test_the_copied_script_prints_the_same_tokens(model: ModelSpec, loaded: Any)
         assert [token for token in ids if token not in prompt.eos_token_ids] == run(loaded, prompt, asked.sampling)[0]
 
 
-@pytest.mark.parametrize("quantization", ["bf16", "fp32", "int8", "nf4"])
+@pytest.mark.parametrize("quantization", SCHEMES)
 def test_the_script_is_valid_python_and_pins_the_revision(quantization: str) -> None:
     hub = replace(spec("hub"), repo="Qwen/Qwen3-0.6B", revision="abc")
     text = script(hub, scheme_of(quantization), request("a'b\\", seed=3), RenderedPrompt("", (1,)))

@@ -93,15 +93,15 @@ assert hub.repo == "someone/Their-Qwen3-0.6B" and made.playground.catalog.varian
 """)
 
 
-def test_the_added_quantisation_makes_a_variant_of_half_the_size_that_answers(tree: Path) -> None:
+def test_the_added_quantisation_makes_a_variant_of_twice_the_size_that_answers(tree: Path) -> None:
     follow(tree, """
 made = app()
 sizes = {}
-for key in ("my-qwen3:fp16", "my-qwen3:fp32"):
+for key in ("my-qwen3:fp32", "my-qwen3:fp64"):
     last = ask(made, key)[-1]
     assert isinstance(last, Finished), last
     sizes[key] = last.usage.memory_bytes
-assert 0.45 < sizes["my-qwen3:fp16"] / sizes["my-qwen3:fp32"] < 0.55, sizes
+assert 0.45 < sizes["my-qwen3:fp32"] / sizes["my-qwen3:fp64"] < 0.55, sizes
 """)
 
 

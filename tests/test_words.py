@@ -24,7 +24,7 @@ from tutorials.tab import TAB as LESSONS
 SAME = {"Qwen Playground", "English", "Bahasa Indonesia", "Model", "Top-p", "Top-k", "Min-p", "Seed", "Chat", "{text}",
         "{message}", "# Qwen Playground", "Indonesia", "Seed: {seed}"}
 CONTROL = re.compile(r"<\|\w+\|>(user|assistant)?")
-NUMBERS = re.compile(r"[\d\s.,·/%()–-]*( ?(B|kB|MB|GB|bit|bf16|fp32|int8|nf4))*[\d\s.,·/%()–-]*")
+NUMBERS = re.compile(r"[\d\s.,·/%()–-]*( ?(B|kB|MB|GB|bit|bf16|fp16|fp32|int8|nf4-dq|nf4|fp4))*[\d\s.,·/%()–-]*")
 SHOWN = ("label", "info", "placeholder")
 VALUES = (gr.Button, gr.Markdown, gr.HTML)
 

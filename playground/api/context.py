@@ -35,7 +35,7 @@ class ApiContext:
     """One per app. The callables may touch locks and disks, so routes call them in threads."""
 
     stream: Callable[[GenerationRequest, str, CancelToken], Iterator[Event]]  # Playground.stream, the one door
-    variant_of: Callable[[str], Variant]  # "qwen3-0.6b" or "qwen3-0.6b:nf4"; raises UnknownName
+    variant_of: Callable[[str], Variant]  # "qwen3-0.6b" or "qwen3-0.6b:nf4-dq"; raises UnknownName
     usable: Callable[[], Sequence[Variant]]  # what needs no download, every variant of a model in a row
     states: Callable[[], Sequence[ModelState]]
     queue_length: Callable[[], int]

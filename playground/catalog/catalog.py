@@ -76,14 +76,15 @@ class Catalog:
         return self._quantizations[scheme_id]
 
     def variants(self, model_id: str) -> tuple[Variant, ...]:
-        """Every loadable form of one model, the default one first."""
+        """Every loadable form of one model, the default one first. One published in few bits loads as it is only."""
         model = self.model(model_id)
         first = default_scheme(model)
-        schemes = sorted(self._quantizations.values(), key=lambda scheme: scheme.id != first)
+        known = [scheme for scheme in self._quantizations.values() if not model.quantized or scheme.id == first]
+        schemes = sorted(known, key=lambda scheme: scheme.id != first)
         return tuple(_variant(model, scheme) for scheme in schemes)
 
     def variant(self, key: str) -> Variant:
-        """"qwen3-0.6b:nf4", or "qwen3-0.6b" for the model's default. Raises UnknownName with the nearest name."""
+        """"qwen3-0.6b:nf4-dq", or "qwen3-0.6b" for the model's default. Raises UnknownName with the nearest name."""
         if key in self._models:
             model = self._models[key]
             return _variant(model, self.quantization(default_scheme(model)))

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ def is_model_folder(folder: Path) -> bool:
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    """Values for a data file's keys: architecture, context_tokens, parameters, dtype, modalities, thinking, sampling.
+    """Values for a data file's keys: architecture, context_tokens, parameters, dtype, modalities, thinking,
+    quantized, sampling.
 
     Raises LoadFailed when the folder is no model or a file is broken, UnknownName when it is not a Qwen model.
     """
@@ -44,15 +46,35 @@ def facts(folder: Path) -> dict[str, Any]:
     arch = architecture(config)
     headers = [read_header(path) for path in sorted(folder.glob("*.safetensors"))]
     skip = NOT_LOADED + (("lm_head.",) if arch.tie_word_embeddings else ())
-    parameters = sum(header.parameters(without=skip) for header in headers)
-    arch = replace(arch, other_parameters=max(0, parameters - parameter_count(arch)))
+    quantized = _quantized(config)        # the shapes in such files are those of packed weights and scales
+    parameters = parameter_count(arch) if quantized else sum(header.parameters(without=skip) for header in headers)
+    other = max(0, parameters - parameter_count(arch))
+    arch = replace(arch, other_parameters=other, other_linears=_tower(headers) if other else ())
     found: dict[str, Any] = {
         "architecture": arch, "parameters": parameters, "modalities": MODALITIES[model_type],
         "context_tokens": _number(_text(config), "max_position_embeddings"),
         "dtype": _dtype(headers), "thinking": _thinking(folder),
+        "quantized": quantized,
     }
     sampling = _sampling(folder)
     return found | ({"sampling": sampling} if sampling else {})
+
+
+def _tower(headers: list[Header]) -> tuple[tuple[int, int], ...]:
+    """(out, in) of the linear layers of a vision or audio tower: its matrices that are no tables of positions."""
+    shapes = [(name, shape) for header in headers for name, shape in sorted(header.shapes.items())]
+    return tuple((shape[0], shape[1]) for name, shape in shapes
+                 if len(shape) == 2 and re.search(r"(^|\.)(visual|audio_tower|multi_modal_projector)\.", name)
+                 and "embed" not in name)
+
+
+def _quantized(config: dict[str, Any]) -> str:
+    """The scheme a checkpoint was published in: "fp8", "gptq", "awq", "bnb4", "bnb8", ...; "" for plain weights."""
+    found = config.get("quantization_config")
+    if not isinstance(found, dict):
+        return ""
+    method = str(found.get("quant_method") or "bitsandbytes")
+    return method if method != "bitsandbytes" else "bnb4" if found.get("load_in_4bit") else "bnb8"
 
 
 def architecture(config: dict[str, Any]) -> Architecture:
@@ -60,6 +82,7 @@ def architecture(config: dict[str, Any]) -> Architecture:
     text, model_type = _text(config), config["model_type"]
     layers, hidden, heads = (_number(text, key) for key in ("num_hidden_layers", "hidden_size", "num_attention_heads"))
     mixed, experts = _layer_types(text, layers), _number(text, "num_experts", 0)
+    experts = experts or _number(text, "num_local_experts", 0)        # as transformers 5 saves it
 
     def only(condition: bool, key: str) -> int:
         return _number(text, key, 0) if condition else 0

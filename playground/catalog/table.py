@@ -11,13 +11,13 @@ HEAD = """# Models
 
 Made by `python -m playground.catalog.table`; do not edit by hand. The facts stand in `playground/models/*.yaml`, with
 their sources. Memory is predicted from the config numbers: weights only, and what one conversation adds per 1,000
-tokens in bf16. Mixtures of experts shrink little under nf4, because transformers leaves their experts in 16 bit.
+tokens in bf16. Mixtures of experts shrink little under nf4-dq, because transformers leaves their experts in 16 bit.
 
 The app also ships tiny models of its own (the last table), which show the mechanism at once and offline, and takes any
 folder with a Qwen model. A number in brackets after the parameters is what one token uses, after the context what
 a documented extension (YaRN) reaches. A star marks a value that could not be checked against Qwen's own files.
 """
-COLUMNS = ("Model", "Licence", "Parameters", "Context", "Input", "Thinking", "bf16 GiB", "nf4 GiB",
+COLUMNS = ("Model", "Licence", "Parameters", "Context", "Input", "Thinking", "bf16 GiB", "nf4-dq GiB",
            "MiB per 1,000 tokens")
 
 
@@ -42,7 +42,7 @@ def _pocket(catalog: Catalog) -> str:
 
 
 def _row(catalog: Catalog, model: ModelSpec) -> str:
-    bf16, nf4 = catalog.variant(f"{model.id}:bf16"), catalog.variant(f"{model.id}:nf4")
+    bf16, nf4 = catalog.variant(f"{model.id}:bf16"), catalog.variant(f"{model.id}:nf4-dq")
     active = f" ({_billions(model.active_parameters)})" if model.active_parameters != model.parameters else ""
     longer = f" ({model.extended_context_tokens:,})" if model.extended_context_tokens != model.context_tokens else ""
     unsure = "".join(note.partition(": ")[2] for note in model.notes if note.startswith("not verified")).split(", ")

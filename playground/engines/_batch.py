@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import weakref
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MOST_ROWS = 32
 PREFILL_TOKENS = 512                      # of a prompt read at once; between two parts the others get their token
+_END_S = 10.0                             # a forward pass may have to end first
 FULL_ATTENTION = frozenset({"qwen2", "qwen3", "qwen2_moe", "qwen3_moe"})
 
 
@@ -60,7 +62,7 @@ class Batch:
         self._rows: list[_Row] = []       # in the order of the cache's rows
         self._cache = BatchCache()
         self._prefixes = PrefixStore(prefix_limit_bytes)
-        self._worker: threading.Thread | None = None
+        self._stop: weakref.finalize[Any, Any] | None = None      # ends the thread; none runs before the first answer
         self._starting = threading.Lock()
 
     def answer(self, prompt: tuple[int, ...], sampling: SamplingParams, cancel: CancelToken, answer: Answer
@@ -68,10 +70,12 @@ class Batch:
         """Write the whole answer and return why it ended. Raises OutOfMemory; the model and the others go on."""
         row = _Row(prompt, answer, Chooser(sampling, prompt, self._model.device), cancel)
         with self._starting:
-            if self._worker is None:
+            if self._stop is None:
                 # daemon: Ctrl-C must end the process although a forward pass cannot be interrupted
-                self._worker = threading.Thread(target=self._work, name="generation batch", daemon=True)
-                self._worker.start()
+                worker = threading.Thread(target=self._work, name="generation batch", daemon=True)
+                worker.start()
+                # also at the end of the process: a thread that frees tensors while Python goes away aborts it
+                self._stop = weakref.finalize(self, _end_thread, self._arrived, worker)
         self._arrived.put(row)
         row.done.wait()
         if row.error is not None:
@@ -80,9 +84,8 @@ class Batch:
 
     def close(self) -> None:
         """End the thread and drop what it holds. Nobody may be answered any more."""
-        if self._worker is not None:
-            self._arrived.put(None)
-            self._worker.join()
+        if self._stop is not None:
+            self._stop()
         self._model = None
 
     # ------------------------------------------------------------ the worker
@@ -127,11 +130,14 @@ class Batch:
             self._reading.popleft()
             pairs = _pairs(row.cache)
             row.cache = None
-            if self._put([row], logits):
+            going = self._put([row], logits)
+            if going:
                 self._cache.add(pairs)
                 self._rows.append(row)
             else:
                 self._remember(row, pairs)
+            del logits, pairs
+            if not going:
                 self._end(row)
         except Exception as error:        # one request must not end the others
             if row in self._reading:
@@ -175,6 +181,7 @@ class Batch:
         self._cache.advance()
         rows = list(self._rows)
         going = self._put(rows, out.logits[:, -1])
+        del out                           # nothing of a step may outlive the answers that it ends
         self._remove([row for row in rows if row not in going])
 
     def _put(self, rows: Sequence[_Row], logits: Any) -> list[_Row]:
@@ -232,6 +239,11 @@ class Batch:
             row.error = error.with_traceback(None)      # its frames would keep tensors alive
         row.cache = None
         row.done.set()
+
+
+def _end_thread(arrived: queue.SimpleQueue[_Row | None], worker: threading.Thread) -> None:
+    arrived.put(None)
+    worker.join(_END_S)
 
 
 def _out_of_memory(error: Exception) -> bool:

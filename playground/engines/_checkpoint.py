@@ -1,10 +1,11 @@
 """Where a model's files are, and whether they are whole. Reads headers only; imports no torch."""
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
-from playground.checkpoint.header import read_header
+from playground.checkpoint.header import MAX_HEADER_BYTES, read_header
 from playground.checkpoint.hub_cache import snapshot
 from playground.errors import LoadFailed
 from playground.paths import ROOT
@@ -41,6 +42,25 @@ def check_weights(folder: Path) -> int:
         raise LoadFailed(f"{folder.name} holds no safetensors weights.",
                          "Download the model again; other formats are not loaded, because they can run code.")
     return sum(_check_file(file) for file in files)
+
+
+def fingerprint(folder: Path) -> str:
+    """Changes whenever the weights do: from the config and each weight file's name, size, time and header, in hex.
+
+    Reads a few kilobytes a file. Raises OSError when one vanished meanwhile.
+    """
+    digest = hashlib.sha256((folder / "config.json").read_bytes())
+    for file in sorted(folder.glob("*.safetensors")):
+        about = file.stat()
+        digest.update(f"{file.name} {about.st_size} {about.st_mtime_ns} {header_hash(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def header_hash(file: Path) -> str:
+    """sha256 of a safetensors file's header, in hex: names, shapes, types and places of its tensors."""
+    with file.open("rb") as opened:
+        size = int.from_bytes(opened.read(8), "little")
+        return hashlib.sha256(opened.read(min(size, MAX_HEADER_BYTES))).hexdigest()
 
 
 _AGAIN = "Download or copy the model again."

@@ -4,18 +4,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 from playground.discover import discover
-from playground.engines._checkpoint import check_weights, folder_of
+from playground.engines._attach import Skeletons
+from playground.engines._checkpoint import check_weights, fingerprint, folder_of
 from playground.engines._device import device, good_threads, placement
 from playground.engines._load_lock import LOAD_LOCK
-from playground.engines._memory import give_back
+from playground.engines._memory import give_back, set_libraries_aside
 from playground.engines._model import TransformersModel
 from playground.engines._progress import watched_weights
 from playground.engines._prompter import TransformersPrompter
+from playground.engines._quant_cache import QuantCache, QuantKey
 from playground.errors import Cancelled, LoadFailed, OutOfMemory, Unavailable
 from playground.paths import ROOT
 from playground.types import CancelToken, LoadProgress, ModelSpec, Quantization, Variant
@@ -24,12 +27,16 @@ log = logging.getLogger(__name__)
 
 
 class TransformersEngine:
-    """Loads checkpoints in the safetensors format. threads: CPU threads per request, 0 chooses by model size."""
+    """Loads checkpoints in the safetensors format. threads: CPU threads per request, 0 chooses by model size.
+
+    quantised: where quantised weights are kept on disk; None quantises anew each time.
+    """
 
     id = "transformers"
 
-    def __init__(self, threads: int = 0, root: Path = ROOT) -> None:
-        self._threads, self._root = threads, root
+    def __init__(self, threads: int = 0, root: Path = ROOT, quantised: QuantCache | None = None) -> None:
+        self._threads, self._root, self._quantised = threads, root, quantised
+        self._skeletons = Skeletons()     # known models without their weights
         # a loaded model and its prompter share one tokenizer; this dictionary keeps none alive
         self._prompters: WeakValueDictionary[tuple[str, str, str], TransformersPrompter] = WeakValueDictionary()
 
@@ -46,45 +53,117 @@ class TransformersEngine:
 
     def load(self, variant: Variant, progress: LoadProgress, cancel: CancelToken) -> TransformersModel:
         """The model, checked, warmed up and measured. Stops between stages when `cancel` is set."""
-        scheme = _scheme(variant.quantization)
+        scheme = _scheme(variant)
         folder = folder_of(variant.model, self._root)
-        check_weights(folder)
+        size = check_weights(folder)
         with LOAD_LOCK, _load_errors(variant):
             _stage(cancel, progress, "libraries")
             import torch
-            import transformers
+            import transformers  # noqa: F401 - the slow import is this stage
 
             _quiet()
+            set_libraries_aside()
             prompter = self.prompter(variant.model)
-            stage, target = "quantise" if scheme.bits < 16 else "weights", device()
-            _stage(cancel, progress, stage)
-            with watched_weights(stage, progress, cancel):
-                model, report = getattr(transformers, variant.model.auto_class).from_pretrained(
-                    folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
-                    **placement(target), **scheme.load_kwargs(),
-                )
-            _check_complete(variant, model, report)
-            _check_blocks(variant, model)
-            model = model.eval() if target.type != "mps" else model.to(target).eval()
+            reading = _Reading(variant, scheme, folder, progress, cancel)
+            if scheme.bits < 16:
+                model = self._quantised_weights(reading, size)
+            else:
+                model = self._plain_weights(reading)
             _stage(cancel, progress, "warm-up")
             threads = self._threads or good_threads(sum(p.numel() for p in model.parameters()))
             loaded = TransformersModel(model, prompter, scheme.max_concurrency, threads)
-            del model, report
+            del model, reading
             with torch.inference_mode():  # the first forward touches every page, and nf4 repacks its weights in it
                 loaded.warm_up()
         give_back()
         _stage(cancel, progress, "warm-up")
         return loaded
 
+    def _plain_weights(self, reading: _Reading) -> Any:
+        """Weights as floats: put into a known model where that is possible, else read by transformers."""
+        from safetensors import SafetensorError
+
+        key = (reading.variant.key, reading.folder, fingerprint(reading.folder))
+        skeleton = self._skeletons.get(key)
+        if skeleton is not None:
+            _stage(reading.cancel, reading.progress, "weights")
+            try:
+                return skeleton.attach()      # complete: every parameter has its place in a file
+            except (*_UNREADABLE, SafetensorError) as error:
+                log.warning("%s is read anew: %s", reading.variant.key, error)
+                self._skeletons.drop(key)
+        model = reading.read(reading.folder, "weights", **reading.scheme.load_kwargs())
+        if device().type == "cpu" and not reading.variant.model.quantized:
+            self._skeletons.learn(key, model, reading.folder)
+        return model
+
+    def _quantised_weights(self, reading: _Reading, size: int) -> Any:
+        """Weights in few bits: from the disk when kept there, else quantised now. size: bytes of the files."""
+        cache = self._quantised if self._quantised is not None and self._quantised.wants(size) else None
+        key = reading.key() if cache is not None else None
+        if cache is not None and key is not None and (entry := cache.find(key)) is not None:
+            try:
+                return reading.read(entry, "weights", dtype="auto")
+            except (*_UNREADABLE, LoadFailed) as error:
+                log.warning("the stored %s is broken: %s", entry.name, error)
+                cache.remove(entry)
+        model = reading.read(reading.folder, "quantise", **reading.scheme.load_kwargs())
+        if cache is not None and key is not None:
+            _stage(reading.cancel, reading.progress, "cache-write")
+            cache.write(key, model, lambda entry: reading.read(entry, "cache-write", dtype="auto"))
+        return model
+
 
 # ---------------------------------------------------------------- loading
-def _scheme(name: str) -> Quantization:
-    """The storage scheme of that name. Raises Unavailable when there is none, or when it cannot run here."""
+_UNREADABLE = (OSError, ValueError, KeyError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One load: what is read, who is told, and who may stop it. The caller holds LOAD_LOCK."""
+
+    variant: Variant
+    scheme: Quantization
+    folder: Path
+    progress: LoadProgress
+    cancel: CancelToken
+
+    def read(self, folder: Path, stage: str, **kwargs: object) -> Any:
+        """The model in `folder`, whole, on its device, ready to answer. Raises LoadFailed when it is not whole."""
+        import transformers
+        from safetensors import SafetensorError
+
+        target = device()
+        _stage(self.cancel, self.progress, stage)
+        with watched_weights(stage, self.progress, self.cancel):
+            try:
+                model, report = getattr(transformers, self.variant.model.auto_class).from_pretrained(
+                    folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
+                    **placement(target), **kwargs,
+                )
+            except SafetensorError as error:
+                raise OSError(f"{folder.name}: {error}") from error
+        _check_complete(self.variant, model, report)
+        _check_blocks(self.variant, model)
+        return model.eval() if target.type != "mps" else model.to(target).eval()
+
+    def key(self) -> QuantKey:
+        model = self.variant.model
+        return QuantKey(model.id, model.revision, fingerprint(self.folder), self.scheme.id, self.scheme.load_source(),
+                        device().type)
+
+
+def _scheme(variant: Variant) -> Quantization:
+    """The variant's storage scheme. Raises Unavailable when there is none, or when it cannot run here."""
+    name = variant.quantization
     schemes: dict[str, Quantization] = {s.id: s for s in discover("playground.quantizations", "QUANTIZATION")}
     if name not in schemes:
         raise Unavailable(f"There is no storage scheme {name!r}.", f"Known: {', '.join(sorted(schemes))}.")
     if why := schemes[name].unavailable():
         raise Unavailable(f"{schemes[name].title} {why}", "Pick bf16 or fp32.")
+    if variant.model.quantized and schemes[name].bits < 16:
+        raise Unavailable(f"{variant.model.name} is published quantised ({variant.model.quantized}) already.",
+                          "Pick its bf16 variant, which loads it as it is.")
     return schemes[name]
 
 
@@ -155,12 +234,24 @@ def _check_complete(variant: Variant, model: Any, report: dict[str, Any]) -> Non
 
 
 def _check_blocks(variant: Variant, model: Any) -> None:
-    """On a CPU bitsandbytes repacks 4-bit rows in whole blocks, as all Qwen models have them; tiny ones may not."""
+    """On a CPU bitsandbytes repacks 4-bit rows in whole blocks: tiny models have none, and the gate of a shared expert
+    is a single row."""
     for module in model.modules():
         state = getattr(getattr(module, "weight", None), "quant_state", None)
-        if state is not None and model.device.type == "cpu" and module.in_features % state.blocksize:
+        if state is not None and model.device.type == "cpu" and (
+                module.in_features % state.blocksize or module.out_features % _ROWS and _repacks()):
             raise LoadFailed(f"The layers of {variant.model.name} are too small for {variant.quantization} on a CPU.",
                              "Pick another variant.")
+
+
+_ROWS = 32                                # in a block that bitsandbytes repacks
+
+
+def _repacks() -> bool:
+    """Whether bitsandbytes repacks 4-bit weights on this CPU: it does so where it has instructions for bf16."""
+    from bitsandbytes import functional
+
+    return bool(getattr(functional, "has_avx512bf16", lambda: True)())
 
 
 ENGINE = TransformersEngine()

@@ -19,9 +19,10 @@ from playground.ui.words import Words
 class Shared:
     """The components of the bar that every tab reads. Filled in by the bar before any tab is built."""
 
-    variant: Any = None                   # State: the picked variant's key, "qwen3-0.6b:nf4"
+    variant: Any = None                   # State: the picked variant's key, "qwen3-0.6b:nf4-dq"
     language: Any = None                  # State: "en" or "id"
     opened: Any = None                    # the event "a browser opened the page"
+    selected: Any = None                  # State: id of the tab that the reader looks at
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class UiContext:
     caller: Callable[[gr.Request], str]   # who limits apply to
     default_variant: str
     max_tokens: int = 8192                # the most that one answer may have
+    model_control: str = "nobody"         # who may load and unload by hand: "everyone", "local" or "nobody"
+    may_control: Callable[[gr.Request], bool] = lambda request: False   # whether this one may
     words: Words = field(default_factory=Words)
     language: str = "en"
     shared: Shared = field(default_factory=Shared)

@@ -24,6 +24,7 @@ from playground.guard.caller import CallerOf, HasClient, is_local
 from playground.guard.limits import RateLimiter
 from playground.guard.validate import Limits
 from playground.monitor.machine import look, private_bytes
+from playground.monitor.metrics import Metrics
 from playground.paths import ROOT
 from playground.service import Playground
 from playground.settings import Settings
@@ -80,7 +81,9 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
         alternatives=lambda variant: catalog.variants(variant.model.id))
     limits = Limits(settings.max_message_chars, settings.max_total_chars, settings.max_messages,
                     settings.max_tokens_per_answer)
-    service = Playground(cache, catalog, RequestGuard(limits, RateLimiter(settings.requests_per_minute)))
+    metrics = Metrics(cache)
+    service = Playground(cache, catalog, RequestGuard(limits, RateLimiter(settings.requests_per_minute)),
+                         metrics.observe)
     caller_of = CallerOf(settings.trusted_proxies)
     downloads = Downloads(offline=settings.offline)
     ui = UiContext(playground=service, downloads=downloads, machine=look, caller=caller_of,
@@ -89,7 +92,8 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     api = ApiContext(
         stream=service.stream, variant_of=catalog.variant, usable=lambda: _usable(catalog, downloads),
         states=lambda: [ModelState(each.key, each.state, each.memory_bytes) for each in cache.status()],
-        queue_length=lambda: cache.queue_length, limits=limits, caller_of=caller_of, api_key=settings.api_key,
+        queue_length=lambda: cache.queue_length, metrics=metrics.text, ps=metrics.ps,
+        limits=limits, caller_of=caller_of, api_key=settings.api_key,
         version=playground.__version__)
     return App(settings, cache, service, ui, api, default)
 

@@ -20,6 +20,7 @@ from playground.types import (
     PromptReady,
     RenderedPrompt,
     TokenPiece,
+    Usage,
     Waiting,
 )
 
@@ -30,8 +31,9 @@ Guard = Callable[[str, GenerationRequest], None]
 class Playground:
     """Generation and everything that needs a model's tokenizer. Thread-safe; owns no state of its own."""
 
-    def __init__(self, cache: ModelCache, catalog: Catalog, guard: Guard) -> None:
-        self.cache, self.catalog, self._guard = cache, catalog, guard
+    def __init__(self, cache: ModelCache, catalog: Catalog, guard: Guard,
+                 observe: Callable[[Usage], None] = lambda usage: None) -> None:
+        self.cache, self.catalog, self._guard, self._observe = cache, catalog, guard, observe
 
     def stream(self, request: GenerationRequest, caller: str, cancel: CancelToken) -> Iterator[Event]:
         """Events for one request, ending with exactly one Finished or Failed. `caller` is who limits apply to."""
@@ -59,6 +61,7 @@ class Playground:
             if reason == "length" and most >= variant.model.context_tokens:
                 reason = "context"
             usage = meter.usage(memory_bytes=model.memory_bytes, seed=request.sampling.seed or 0)
+        self._observe(usage)
         emit(Finished(reason, usage))
 
 

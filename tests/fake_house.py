@@ -18,6 +18,7 @@ from playground.guard import RequestGuard
 from playground.guard.caller import CallerOf
 from playground.guard.limits import RateLimiter
 from playground.guard.validate import Limits
+from playground.monitor.metrics import Metrics
 from playground.service import Playground
 from playground.types import (
     CancelToken,
@@ -142,11 +143,14 @@ def house(engine: FakeEngine | None = None, *, api_key: str = "", per_minute: in
     catalog = FakeCatalog(spec(), spec("plain", thinking="none"))
     limits = limits or Limits(max_tokens_per_answer=100, max_total_chars=5000, max_message_chars=2000)
     cache = ModelCache({"fake": engine}, 10_000)
-    playground = Playground(cache, catalog, RequestGuard(limits, RateLimiter(per_minute)))  # type: ignore[arg-type]
+    metrics = Metrics(cache)
+    guard = RequestGuard(limits, RateLimiter(per_minute))
+    playground = Playground(cache, catalog, guard, metrics.observe)  # type: ignore[arg-type]
     api = ApiContext(
         stream=playground.stream, variant_of=catalog.named, usable=lambda: tuple(catalog.all.values()),
         states=lambda: [ModelState(s.key, s.state, s.memory_bytes) for s in cache.status()],
-        queue_length=lambda: cache.queue_length, limits=limits, caller_of=CallerOf(), api_key=api_key, version="1.2.3")
+        queue_length=lambda: cache.queue_length, metrics=metrics.text, ps=metrics.ps,
+        limits=limits, caller_of=CallerOf(), api_key=api_key, version="1.2.3")
     return House(engine, cache, playground, api)
 
 

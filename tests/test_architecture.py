@@ -34,6 +34,7 @@ LAYERS: dict[str, set[str]] = {
     "quantizations": {"types"},
     "downloads": PLAIN | FACTS | {"monitor"},
     "monitor": PLAIN,
+    "monitor.metrics": PLAIN | {"cache"},
     "text": PLAIN,
     "prompts": PLAIN,
     "code_script": PLAIN | {"paths"},
@@ -44,7 +45,7 @@ LAYERS: dict[str, set[str]] = {
     "ui": PLAIN | {"memory", "paths"} | LOOKS,
     "start": set(),
     "compose": {"api", "cache", "catalog", "discover", "downloads", "engines", "errors", "guard", "monitor",
-                "paths", "service", "settings", "start", "types", "ui", ""},
+                "monitor.metrics", "paths", "service", "settings", "start", "types", "ui", ""},
     "": set(),                            # playground itself: the version
     "tutorials": PLAIN | {"service", "text", "discover", "ui"},
     "tutorials.check": PLAIN | {"service", "ui", "compose", "settings", "tutorials"},

@@ -288,7 +288,8 @@ def test_words_are_spelled_and_reversed(split: str) -> None:
                 continue
             check_spelling("\n".join(spelling), word)
             numbered = re.findall(r"([a-z])(\d+)", last)
-            assert [(letter, int(n)) for letter, n in numbered] == list(zip(expected, range(len(word), 0, -1), strict=True))
+            backwards = list(zip(expected, range(len(word), 0, -1), strict=True))
+            assert [(letter, int(n)) for letter, n in numbered] == backwards
 
 
 def test_strawberry_has_three_r() -> None:

@@ -5,18 +5,21 @@ import asyncio
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio.to_thread
 from starlette.requests import Request
+from starlette.responses import Response
 
-from playground.api.errors import ApiError
+from playground.api.errors import ApiError, from_error
+from playground.errors import PlaygroundError
 from playground.guard.caller import CallerOf
 from playground.guard.validate import Limits
 from playground.types import CancelToken, Event, GenerationRequest, Variant
 
+Route = Callable[[Request], Awaitable[Response]]
 BODY_TIMEOUT_S = 30.0
 BIG_BODY_BYTES = 64 * 1024                # parsing more than this on the event loop would be felt by others
 
@@ -39,6 +42,8 @@ class ApiContext:
     usable: Callable[[], Sequence[Variant]]  # what needs no download, every variant of a model in a row
     states: Callable[[], Sequence[ModelState]]
     queue_length: Callable[[], int]
+    metrics: Callable[[], bytes]          # in Prometheus' text format
+    ps: Callable[[], dict[str, Any]]      # what is in memory
     limits: Limits
     caller_of: CallerOf
     api_key: str = field(default="", repr=False)
@@ -53,6 +58,20 @@ class ApiContext:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self.api_key.encode()):
             raise ApiError(401, "This server needs an API key: Authorization: Bearer <key>.", code="invalid_api_key")
+
+
+def guarded(api: ApiContext, route: Route) -> Route:
+    """The route behind the API key, with errors in OpenAI's shape."""
+    async def checked(request: Request) -> Response:
+        try:
+            api.authorise(request)
+            return await route(request)
+        except ApiError as error:
+            return error.response()
+        except PlaygroundError as error:
+            return from_error(error).response()
+
+    return checked
 
 
 async def read_json(request: Request, max_bytes: int) -> Any:

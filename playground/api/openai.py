@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -13,14 +13,12 @@ from starlette.types import Receive, Scope, Send
 
 from playground.api.answers import Answer, sse
 from playground.api.bridge import cancel_on_disconnect, events
-from playground.api.context import ApiContext, read_json
-from playground.api.errors import ApiError, from_error, from_failed
+from playground.api.context import ApiContext, Route, guarded, read_json
+from playground.api.errors import ApiError, from_failed
 from playground.api.parse import Asked, parse
 from playground.api.stop import StopTexts
-from playground.errors import PlaygroundError
 from playground.types import CancelToken, Event, Failed, Finished, ReasoningDelta, TextDelta, Waiting
 
-Route = Callable[[Request], Awaitable[Response]]
 STATUS_PATIENCE_S = 2.0                   # a stream begins at the latest then; earlier failures get their own status
 COMMENT_EVERY_S = 1.0                     # keeps connections open while a model loads
 
@@ -49,7 +47,7 @@ def models_route(api: ApiContext) -> Route:
         data = [{"id": name, "object": "model", "created": created, "owned_by": "qwen"} for name in names]
         return JSONResponse({"object": "list", "data": data})
 
-    return _guarded(api, models)
+    return guarded(api, models)
 
 
 def chat_route(api: ApiContext) -> Route:
@@ -69,20 +67,7 @@ def chat_route(api: ApiContext) -> Route:
             watch.cancel()                # from here on the streamed response watches for itself
         return EventStream(_chunks(first, stream, asked, answer, cancel), cancel)
 
-    return _guarded(api, chat)
-
-
-def _guarded(api: ApiContext, route: Route) -> Route:
-    async def guarded(request: Request) -> Response:
-        try:
-            api.authorise(request)
-            return await route(request)
-        except ApiError as error:
-            return error.response()
-        except PlaygroundError as error:
-            return from_error(error).response()
-
-    return guarded
+    return guarded(api, chat)
 
 
 async def _until_it_runs(stream: AsyncIterator[Event]) -> Event:

@@ -7,6 +7,8 @@ window.qwenPlayground = (() => {
     return node;
   };
 
+  const clock = (seconds) => new Date(1000 * seconds).toLocaleTimeString("en-GB");  // 24 hours, in the reader's time zone
+
   const drawers = {
     // {legend: [[kind, name]], tokens: [[id, text, kind]], counts, label, hidden: {after, text}} or {empty}
     tokens(root, value) {
@@ -41,26 +43,71 @@ window.qwenPlayground = (() => {
       root.dataset.kind = value.kind || "";
       if (value.label) root.setAttribute("aria-label", value.label);
     },
-    // {share: 0..1, text, more}
+    // {share: 0..1, items: [text], label}: a bar with a label is read out as a meter, one without is decoration
     meter(root, value) {
       const line = make("div", "facts");
       (value.items || []).forEach((text) => line.append(make("span", "", text)));
       root.append(line);
       if (value.share === undefined || value.share === null) return;
       const bar = make("div", "bar" + (value.share > 1 ? " over" : value.share > 0.85 ? " near" : ""));
+      if (value.label) {
+        bar.setAttribute("role", "meter");
+        bar.setAttribute("aria-label", value.label);
+        bar.setAttribute("aria-valuemin", "0");
+        bar.setAttribute("aria-valuemax", "100");
+        bar.setAttribute("aria-valuenow", String(Math.round(100 * Math.min(1, value.share))));
+        bar.setAttribute("aria-valuetext", value.items[0]);
+      }
       const fill = make("i");
       fill.style.width = Math.min(100, 100 * value.share) + "%";
       bar.append(fill);
       root.append(bar);
+    },
+    // {label, columns: [text], rows: [[cell]], empty}; a cell is a text or {text, note, kind, time}, time in seconds
+    table(root, value) {
+      if (value.label) root.setAttribute("aria-label", value.label);
+      if (!value.columns || !value.rows.length) {
+        root.append(make("p", "quiet", value.empty || ""));
+        return;
+      }
+      // the roles are said outright, because a phone draws rows as lists, which would take them away
+      const part = (tag, role) => { const node = make(tag); node.setAttribute("role", role); return node; };
+      const table = part("table", "table"), top = part("thead", "rowgroup"), body = part("tbody", "rowgroup");
+      const head = part("tr", "row");
+      value.columns.forEach((name) => {
+        const cell = part("th", "columnheader");
+        cell.textContent = name;
+        head.append(cell);
+      });
+      top.append(head);
+      value.rows.forEach((row) => {
+        const line = part("tr", "row");
+        row.forEach((given, n) => {
+          const cell = typeof given === "string" ? { text: given } : given;
+          const node = n ? part("td", "cell") : part("th", "rowheader");
+          node.className = cell.kind || "";
+          node.dataset.column = value.columns[n];
+          node.append(make("span", "", cell.time === undefined ? cell.text : clock(cell.time)));
+          if (cell.note) node.append(make("small", "", cell.note));
+          line.append(node);
+        });
+        body.append(line);
+      });
+      table.append(top, body);
+      root.append(table);
     },
   };
 
   const draw = (kind, element, props, watch) => {
     const go = () => {
       const root = element.querySelector(".draw");
-      if (!root) return;
+      const now = JSON.stringify(props.value || {});
+      if (!root || root.drawnFrom === now) return;      // the same again: leave a selection and the scroll where they are
+      root.drawnFrom = now;
+      const [left, top] = [root.scrollLeft, root.scrollTop];
       root.replaceChildren();
       drawers[kind](root, props.value || {});
+      [root.scrollLeft, root.scrollTop] = [left, top];
     };
     go();
     watch("value", go);

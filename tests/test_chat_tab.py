@@ -274,8 +274,10 @@ def adapt(app: App, parts: Parts, variant: str, base: SamplingParams | None, val
     return chat.adapt(app.ui, parts, variant, "en", thinking, base, values)
 
 
-def slid(painted: Painted, parts: Parts) -> list[float]:
-    return [painted[slider] for slider in parts.settings.sliders.values()]
+def slid(painted: Painted, parts: Parts, before: list[float] | None = None) -> list[float]:
+    """Where the sliders stand afterwards. `before`: where they stood."""
+    return [painted[slider] if before is None else painted.get(slider, before[n])
+            for n, slider in enumerate(parts.settings.sliders.values())]
 
 
 def test_the_sliders_begin_at_the_models_recommendation(app: App, parts: Parts):
@@ -288,15 +290,21 @@ def test_the_sliders_begin_at_the_models_recommendation(app: App, parts: Parts):
 def test_sliders_nobody_moved_follow_the_model_and_the_thinking(app: App, parts: Parts):
     base = adapt(app, parts, KEY, None, [])[parts.base]
     painted = adapt(app, parts, PLAIN, base, panel.slider_values(base))
-    assert slid(painted, parts)[:2] == [0.7, 0.8]
+    assert slid(painted, parts, panel.slider_values(base))[:2] == [0.7, 0.8]
 
 
 def test_moved_sliders_stay_when_the_model_changes(app: App, parts: Parts):
     base = adapt(app, parts, KEY, None, [])[parts.base]
     moved = [0.1, *panel.slider_values(base)[1:]]
     painted = adapt(app, parts, PLAIN, base, moved)
-    assert slid(painted, parts) == moved
+    assert slid(painted, parts, moved) == moved
     assert painted[parts.settings.folded]["label"] == "Sampling: changed 2"  # and the other model's top_p
+
+
+def test_a_slider_that_stays_is_not_set_again_so_that_a_later_move_survives(app: App, parts: Parts):
+    base = adapt(app, parts, KEY, None, [])[parts.base]
+    painted = adapt(app, parts, KEY, None, panel.slider_values(base))      # as the page opens
+    assert not set(painted) & set(parts.settings.sliders.values())
 
 
 def test_a_models_own_questions_come_first_and_general_ones_fill_up(app: App, monkeypatch: pytest.MonkeyPatch):

@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import playground
 from playground.compose import App, compose
 from playground.errors import UnknownName
-from playground.settings import Settings
+from playground.settings import Settings, load_settings
 from playground.types import CancelToken, Failed, Finished, GenerationRequest, Message, SamplingParams, TextDelta
 from tests.fake_house import FakeEngine
 
@@ -81,3 +82,17 @@ def test_the_api_lists_what_is_on_this_disk():
     app, _ = made()
     assert app.default.key in {variant.key for variant in app.api.usable()}
     assert app.api.version == playground.__version__
+
+
+@pytest.mark.parametrize(("who", "here", "elsewhere"), [
+    ("everyone", True, True), ("local", True, False), ("nobody", False, False)])
+def test_the_setting_says_who_may_load_and_unload(who: str, here: bool, elsewhere: bool):
+    app, _ = made(replace(SETTINGS, model_control=who))
+    assert app.ui.model_control == who
+    for host, may in (("127.0.0.1", here), ("192.168.1.7", elsewhere)):
+        assert app.ui.may_control(SimpleNamespace(client=SimpleNamespace(host=host), headers={})) is may
+
+
+def test_on_a_space_nobody_may_unload_the_models_of_others():
+    settings = load_settings([], {"SPACE_ID": "someone/playground"})
+    assert settings.model_control == "nobody"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from playground.errors import InvalidRequest, RateLimited
 from playground.guard import RequestGuard
-from playground.guard.caller import CallerOf
+from playground.guard.caller import CallerOf, is_local
 from playground.guard.limits import RateLimiter
 from playground.guard.validate import Limits, validate
 from playground.types import GenerationRequest, Message, SamplingParams
@@ -163,3 +163,27 @@ def test_only_trusted_proxies_may_name_the_caller(host, forwarded, caller):
 def test_without_trusted_proxies_the_header_is_ignored():
     assert CallerOf()(request_from("127.0.0.1", "1.2.3.4")) == "127.0.0.1"
     assert CallerOf()(FakeRequest(None)) == "unknown"
+
+
+# ---------------------------------------------------------------- the owner
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("name", ["localhost:7860", "127.0.0.1:7860", "[::1]:7860", "[::1]", "LOCALHOST"])
+def test_a_browser_on_this_machine_is_local(host: str, name: str):
+    assert is_local(FakeRequest(FakePeer(host), {"host": name}))
+
+
+@pytest.mark.parametrize("host", ["192.168.1.7", "10.0.0.1", "2001:db8::1", "unknown", ""])
+def test_another_machine_is_not_local_whatever_it_writes(host: str):
+    assert not is_local(FakeRequest(FakePeer(host), {"host": "localhost:7860"}))
+    assert not is_local(FakeRequest(None, {"host": "localhost:7860"}))
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "via", "x-forwarded-host"])
+def test_what_comes_through_a_proxy_on_this_machine_is_not_local(header: str):
+    assert not is_local(FakeRequest(FakePeer("127.0.0.1"), {"host": "localhost:7860", header: "127.0.0.1"}))
+    assert not is_local(FakeRequest(FakePeer("127.0.0.1"), {"host": "localhost:7860", header: ""}))
+
+
+@pytest.mark.parametrize("name", ["evil.example", "evil.example:7860", "localhost.evil.example", ""])
+def test_a_foreign_name_that_leads_here_is_not_local(name: str):
+    assert not is_local(FakeRequest(FakePeer("127.0.0.1"), {"host": name}))

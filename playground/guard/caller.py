@@ -5,6 +5,7 @@ Not covered: people who share one address, and who somebody really is.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -25,6 +26,24 @@ class HasClient(Protocol):
     def client(self) -> Peer | None: ...
     @property
     def headers(self) -> Mapping[str, str]: ...
+
+
+OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via",
+              "cf-connecting-ip", "true-client-ip")
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def is_local(request: HasClient) -> bool:
+    """Whether a browser on this very machine asks: from a loopback address, for a local name, and without any header
+    that proxies add.
+
+    Not covered: a proxy on this machine that adds no header looks like its owner.
+    """
+    address = _address(request.client.host) if request.client else None
+    if address is None or not address.is_loopback or any(name in request.headers for name in OF_PROXIES):
+        return False
+    host = request.headers.get("host", LOCAL_NAMES[0])     # another name that leads here is somebody else's page
+    return re.sub(r":\d+$", "", host.lower()) in LOCAL_NAMES
 
 
 class CallerOf:

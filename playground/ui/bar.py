@@ -56,8 +56,8 @@ def build(ctx: UiContext) -> Bar:
         quantization = words.add(gr.Dropdown, model_card.schemes(ctx, variant.model.id), value=variant.quantization,
                                  label=Key("bar.variant"), scale=2, min_width=160, elem_id="pick-variant")
         language = words.add(gr.Dropdown, LANGUAGES, value=ctx.language, label=Key("app.language"), scale=1,
-                             min_width=140, elem_id="pick-language", filterable=False)
-        with gr.Column(scale=2, min_width=200, elem_id="memory"):
+                             min_width=156, elem_id="pick-language", filterable=False)
+        with gr.Column(scale=2, min_width=240, elem_id="memory"):
             memory = drawn("meter", memory_meter(ctx, say))
     card = drawn("facts", model_card.card(ctx, variant, say), elem_id="model-card", scrolls=True)
     with gr.Column(visible=False, elem_id="download") as absent:

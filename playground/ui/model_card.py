@@ -25,7 +25,7 @@ class DownloadView:
 def choices(ctx: UiContext, say: Say) -> list[tuple[str, str]]:
     """(label, model id) of every model: its name, size and whether it fits."""
     catalog = ctx.playground.catalog
-    available = _available_bytes(ctx)
+    available = available_bytes(ctx)
     return [(_label(ctx, catalog.variant(model.id), available, say), model.id) for model in catalog.models()]
 
 
@@ -46,7 +46,7 @@ def card(ctx: UiContext, variant: Variant, say: Say) -> dict[str, Any]:
         active = "bar.parameters_active" if model.active_parameters != model.parameters else "bar.parameters"
         items.append({"text": say(active, total=count(model.parameters), active=count(model.active_parameters))})
     items.append({"text": say("bar.context", n=f"{model.context_tokens:,}".replace(",", "\u202f"))})
-    items += [{"text": say("bar.licence", name=model.license)}, {"text": _where(ctx, model, say)}]
+    items += [{"text": say("bar.licence", name=model.license)}, {"text": where(ctx, model, say)}]
     items += _memory_items(ctx, variant, say)
     if set(model.modalities) - {"text"}:
         items.append({"text": say("bar.input", kinds=", ".join(model.modalities)) + "; " + say("bar.only_text")})
@@ -57,7 +57,8 @@ def card(ctx: UiContext, variant: Variant, say: Say) -> dict[str, Any]:
     return {"label": say("bar.about"), "items": [item for item in items if item["text"]]}
 
 
-def _where(ctx: UiContext, model: ModelSpec, say: Say) -> str:
+def where(ctx: UiContext, model: ModelSpec, say: Say) -> str:
+    """Whether its files are here, or how much there is to download."""
     state = ctx.downloads.state(model)
     if state in ("shipped", "on_disk"):
         return say(f"bar.{state}")
@@ -69,7 +70,7 @@ def _memory_items(ctx: UiContext, variant: Variant, say: Say) -> list[dict[str, 
         return [{"text": say("bar.unknown_need")}]
     tokens = min(CONTEXT_SHOWN, variant.model.context_tokens)
     plan = _plan(ctx, variant)
-    fit = memory.fit(plan.total_bytes, _available_bytes(ctx))
+    fit = memory.fit(plan.total_bytes, available_bytes(ctx))
     return [{"text": say("bar.needs", size=size(plan.total_bytes), tokens=f"{tokens:,}".replace(",", "\u202f"))},
             {"text": say(f"bar.{fit}"), "kind": f"fit-{fit}"}]
 
@@ -112,7 +113,7 @@ def _label(ctx: UiContext, variant: Variant, available: int, say: Say) -> str:
     return f"{variant.model.name} · {size(variant.weight_bytes)} · {say(f'bar.{fit}')}"
 
 
-def _available_bytes(ctx: UiContext) -> int:
+def available_bytes(ctx: UiContext) -> int:
     """What a model may take here: the cache's budget, or what the machine still has, whichever is less."""
     cache = ctx.playground.cache
     return min(cache.budget_bytes, ctx.machine().available_bytes + cache.used_bytes)

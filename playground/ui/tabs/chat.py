@@ -251,7 +251,9 @@ def adapt(ctx: UiContext, parts: Parts, variant: str, language: str, thinking: s
     return {
         settings.thinking: gr.update(visible=model.thinking == "hybrid"),
         settings.preset: gr.update(choices=[(each.title[language], each.id) for each in load_presets()]),
-        **dict(zip(settings.sliders.values(), shown, strict=True)),
+        # not those that stay as they are: a reader may have moved one since this was asked
+        **{slider: value for n, (slider, value) in enumerate(zip(settings.sliders.values(), shown, strict=True))
+           if n >= len(values) or values[n] != value},
         settings.folded: gr.update(label=_sampling_title(panel.changed(ctx, model, thinking, shown), ctx, language)),
         parts.base: base if moved else wanted,
         **dict(zip(parts.suggestions, suggestions_for(ctx, variant, language), strict=True)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ def load(folder: Path, scheme: str = "") -> tuple[PreTrainedTokenizerBase, PreTr
     """Return (tokenizer, model): in float32, the fastest on a CPU, or in one of the app's storage schemes."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)  # a line per layer and token
     how: dict[str, Any] = {"dtype": torch.float32}
     if scheme:
         from playground.discover import discover
@@ -48,7 +50,10 @@ def load(folder: Path, scheme: str = "") -> tuple[PreTrainedTokenizerBase, PreTr
 
 
 def generate(
-    tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, samples: Sequence[Sample], thinking: bool | None,
+    tokenizer: PreTrainedTokenizerBase,
+    model: PreTrainedModel,
+    samples: Sequence[Sample],
+    thinking: bool | None,
     **settings: Any,
 ) -> list[Reply]:
     """Return one reply for each question, greedy unless `settings` ask for sampling."""

@@ -46,7 +46,7 @@ def task_table(tasks: dict[str, Any]) -> str:
 
 
 def wordings_table(evaluation: dict[str, Any]) -> str:
-    """Return, for answers in words, wordings of the training against held-out ones; "" without such tasks."""
+    """Return the accuracy in wordings of the training and in held-out ones; "" without such tasks."""
     names, mode = words()["tasks"], next(iter(next(iter(evaluation["tasks"].values()))))
     rows = [
         [names[task], percent(figures), percent(evaluation["tasks"][task][mode])]
@@ -54,7 +54,7 @@ def wordings_table(evaluation: dict[str, Any]) -> str:
     ]
     if not rows:
         return ""
-    return "How much of that is the wording:\n\n" + table(["answers in words", "trained", "held out"], rows) + "\n\n"
+    return "How much of that is the wording:\n\n" + table(["wordings", "trained", "held out"], rows) + "\n\n"
 
 
 def unseen_table(unseen: dict[str, Any]) -> str:

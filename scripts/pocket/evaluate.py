@@ -6,6 +6,7 @@ import json
 import math
 import random
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,18 @@ def tasks_of(recipe: Recipe) -> list[tuple[str, str]]:
     return [(group, task) for group, share in recipe.mixture.items() for task in share.tasks or TASKS[group]]
 
 
-def problems(group: str, task: str, n: int, seed: int = SEED, split: Split = "test") -> list[Sample]:
-    """Return up to `n` samples of a task, held out unless asked otherwise, no two with the same prompt."""
+def problems(
+    group: str, task: str, n: int, seed: int = SEED, split: Split = "test", words: Split | None = None
+) -> list[Sample]:
+    """Return up to `n` samples of a task, held out unless asked otherwise, no two with the same prompt.
+
+    `words` is the split of the wordings of a calculation, where it is not that of its numbers.
+    """
+    generate_one = partial(GENERATORS[group], words=words) if words else GENERATORS[group]
     rng = random.Random(f"{seed}-{task}")
     found: dict[tuple[Any, ...], Sample] = {}
     for _ in range(n * 30):
-        sample = GENERATORS[group](rng, split, task)
+        sample = generate_one(rng, split, task)
         found.setdefault((sample.system, sample.history, sample.question, sample.prompt), sample)
         if len(found) == n:
             break
@@ -86,9 +93,11 @@ class Exam:
         self.recipe = recipe
         self.tokenizer, self.model = load(folder, scheme)
 
-    def ask(self, group: str, task: str, n: int, thinking: bool | None, split: Split = "test") -> dict[str, Any]:
+    def ask(
+        self, group: str, task: str, n: int, thinking: bool | None, split: Split = "test", words: Split | None = None
+    ) -> dict[str, Any]:
         """Return the figures of one task."""
-        samples = problems(group, task, n, split=split)
+        samples = problems(group, task, n, split=split, words=words)
         return score(group, samples, generate(self.tokenizer, self.model, samples, thinking))
 
     def tasks(self, n: int) -> dict[str, dict[str, Any]]:
@@ -100,10 +109,15 @@ class Exam:
         return found
 
     def trained_wordings(self, n: int) -> dict[str, Any]:
-        """Return, for answers in words, the figures in wordings of the training."""
+        """Return the figures in wordings of the training: answers in words, and calculations with held-out numbers."""
         thinking = modes(self.recipe)[0][1]
-        tasks = [(group, task) for group, task in tasks_of(self.recipe) if group in WORDS]
-        return {task: self.ask(group, task, n, thinking, "train") for group, task in tasks}
+        found = {}
+        for group, task in tasks_of(self.recipe):
+            if group in WORDS:
+                found[task] = self.ask(group, task, min(n, 100), thinking, "train")
+            elif group == "arithmetic":
+                found[task] = self.ask(group, task, n, thinking, words="train")
+        return found
 
     def unseen(self, n: int) -> dict[str, dict[str, Any]]:
         """Return the figures of the questions that people wrote, for each group of them."""
@@ -160,7 +174,7 @@ def evaluate(recipe: Recipe, folder: Path, target: Path, *, n: int = 300, thread
         "machine": machine(), "decoding": "greedy", "seed": SEED,
         "speed_one_thread": measure_speed(exam.tokenizer, exam.model),
         "tasks": exam.tasks(n),
-        "trained_wordings": exam.trained_wordings(min(n, 100)),
+        "trained_wordings": exam.trained_wordings(n),
         "unseen": exam.unseen(n),
     }  # fmt: skip
     if recipe.thinks:

@@ -164,14 +164,17 @@ def belongs(task: str, expression: str, trace: Trace, split: Split) -> bool:
     return is_held_out(*trace.problems[0]) if split == "test" else not trace.uses_held_out()
 
 
-def generate(rng: random.Random, split: Split, task: str | None = None) -> Sample:
-    """Return one arithmetic sample; `task` is a key of TASK_WEIGHTS, random by weight if None."""
+def generate(rng: random.Random, split: Split, task: str | None = None, words: Split | None = None) -> Sample:
+    """Return one arithmetic sample; `task` is a key of TASK_WEIGHTS, random by weight if None.
+
+    `words` is the split of the wordings where it is not that of the numbers.
+    """
     task = task or rng.choices(list(TASK_WEIGHTS), list(TASK_WEIGHTS.values()))[0]
     while True:
         expression, result, trace = three_term(rng) if task == "expr3" else two_term(rng, task)
         if belongs(task, expression, trace, split):
             break
-    question, language = ask(rng, expression, split)
+    question, language = ask(rng, expression, words or split)
     return Sample(
         task, question, "\n".join(trace.lines), f"{spaced(expression)} = {result}", language,
         gold=str(result), problem=expression,

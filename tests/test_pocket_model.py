@@ -79,11 +79,17 @@ def test_the_card_of_the_vision_model_is_what_its_figures_give() -> None:
 @EACH
 def test_the_training_is_told_with_command_seed_time_and_machine(recipe: Recipe) -> None:
     told = json.loads((ROOT / recipe.folder / "training.json").read_text(encoding="utf-8"))
-    assert f"scripts.pocket train {recipe.name}" in told["command"] and told["seed"] == 0
+    assert f"scripts.pocket train {recipe.name}" in told["command"]
+    assert f"--seed {told['seed']} " in f"{told['command']} "
     assert told["wall_minutes"] > 0 and told["cpu_minutes"] > 0 and told["machine"] and told["tokens"] > 0
 
 
 # ---------------------------------------------------------------- tokenizer and template
+def test_the_family_shares_one_tokenizer() -> None:
+    found = {file.read_bytes() for file in (ROOT / "assets/models").glob("*/tokenizer.json")}
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [

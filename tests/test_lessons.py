@@ -346,7 +346,7 @@ def test_switching_the_language_says_again_what_the_reader_has_done(app: App, pa
 def test_the_tab_stands_on_the_page_in_both_languages(app: App) -> None:
     page = build_ui(app.ui, (TAB,))
     labels = [block.label for block in page.blocks.values() if isinstance(block, gr.Tab)]
-    assert labels[-1] == "Lessons"
+    assert "Lessons" in labels
     indonesian = [update.get("label") for update in app.ui.words.updates("id")]
     assert "Pelajaran" in indonesian
     shown = [block.value for block in page.blocks.values() if isinstance(block, gr.Markdown)]

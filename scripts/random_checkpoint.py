@@ -1,4 +1,4 @@
-"""A checkpoint with random weights in a real shape: `python -m scripts.random_checkpoint --out /tmp/qwen3-random`.
+"""A checkpoint with random weights in a real shape: `python -m scripts.random_checkpoint --out FOLDER`.
 
 For benchmarks: bytes and speed are those of the real model, the words are not. It takes the tokenizer of a pocket
 model and the vocabulary size of the real one.

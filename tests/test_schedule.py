@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import pytest
 
-from playground.cache.outlook import eta_s, position
+from playground.cache.outlook import eta_s, position, waiting
 from playground.cache.schedule import Schedule
 from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, Ticket
 from playground.cache.turns import in_turn
 from playground.errors import OutOfMemory
+from playground.types import Waiting
 from tests.tiny import variant
 
 pytestmark = pytest.mark.timeout(30)
@@ -251,3 +252,13 @@ def test_the_estimated_wait_comes_from_measured_loads_and_turns() -> None:
     again, _ = plan.arrive([variant("a", 100)], 17.0)
     plan.load_began("a:fp32", 17.0)
     assert eta_s(plan, again, 18.5) == 2.5 and eta_s(plan, again, 30.0) == 0.0
+
+
+def test_a_request_that_never_heard_of_its_grant_can_ask_and_leave() -> None:
+    """I5, I6: between a fault while the news was told and the loader's report of it."""
+    plan = schedule()
+    ticket, _ = plan.arrive([variant("a")], 0)
+    assert said(plan.loaded("a:fp32", 100, 1, 1)) == ["grant a"]
+    assert waiting(plan, ticket, 2, lambda key: ("", None), 60) == Waiting("queued", 2)
+    plan.leave(ticket, 2)
+    assert plan.slots["a:fp32"].leases == 0 and not plan.granted

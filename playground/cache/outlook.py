@@ -53,7 +53,10 @@ def _status(plan: Schedule, slot: Slot, now: float, waiting: int, progress: tupl
 
 def waiting(plan: Schedule, ticket: Ticket, now: float, progress: Progress, max_wait_s: float) -> Waiting:
     """What the ticket waits for. Raises Busy after max_wait_s without a turn; a running load may take longer."""
-    eta, elapsed_s = eta_s(plan, ticket, now), now - ticket.since
+    elapsed_s = now - ticket.since
+    if ticket not in plan.waiting:        # decided, but a fault kept the news from it; the loader is about to tell
+        return Waiting("queued", elapsed_s)
+    eta = eta_s(plan, ticket, now)
     slots = [plan.slots[key] for key in ticket.keys if key in plan.slots]
     for slot in slots:
         if slot.state == "loading":

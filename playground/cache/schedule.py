@@ -66,6 +66,8 @@ class Schedule:
 
     def leave(self, ticket: Ticket, now: float, *, timed_out: bool = False) -> list[Effect]:
         """The ticket gave up. Its loads go on for others; without others they are told to stop."""
+        if ticket not in self.waiting:    # granted, but a fault kept the news from it
+            return self.release(ticket, now)
         self.waiting.remove(ticket)
         self.journal.add(now, "refused" if timed_out else "cancelled", ticket.name, Busy.code if timed_out else "")
         effects: list[Effect] = []

@@ -105,20 +105,26 @@ def subtract(trace: Trace, a: int, b: int) -> int:
     return a - b
 
 
+def digit_products(figures: str, digit: int) -> tuple[list[str], str]:
+    """Return (steps, digits of the product) of a longer number times a one-digit number, ones first, with carries."""
+    carry, result, parts = 0, "", list[str]()
+    for i, figure in reversed(list(enumerate(figures))):
+        product = int(figure) * digit
+        total = product + carry
+        step = f"{figure}*{digit}={product}" + (f", {product}+{carry}={total}" if carry else "")
+        carry, last = total // 10, i == 0
+        result = (str(total) if last else str(total % 10)) + result
+        parts.append(f"{step}, {result}" + (f" carry {carry}" if carry and not last else ""))
+    return parts, result
+
+
 def multiply_by_digit(trace: Trace, a: int, digit: int) -> int:
     """Append a times a one-digit number, on one line, and return the product."""
     trace.problems.append((a, "*", digit))
     if a < 10:
         trace.lines.append(f"{a}*{digit}={a * digit}")
         return a * digit
-    carry, result, parts = 0, "", []
-    for i, x in reversed(list(enumerate(str(a)))):
-        product = int(x) * digit
-        total = product + carry
-        step = f"{x}*{digit}={product}" + (f", {product}+{carry}={total}" if carry else "")
-        carry, last = total // 10, i == 0
-        result = (str(total) if last else str(total % 10)) + result
-        parts.append(f"{step}, {result}" + (f" carry {carry}" if carry and not last else ""))
+    parts, result = digit_products(str(a), digit)
     trace.lines.append(f"{a}*{digit}: " + "; ".join(parts))
     if result != str(a * digit):  # only for a product of zero, "00"
         trace.lines.append(f"{result}={a * digit}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from scripts.pocket.data.traces import digit_products
+
 
 def plain(number: Decimal) -> str:
     """Return the number without trailing zeros behind the point: "52.5", "300"."""
@@ -70,14 +72,7 @@ def times_digit(a: Decimal, digit: int) -> tuple[str, Decimal]:
     result = a * digit
     if len(whole.strip("0")) <= 1 or digit == 1:
         return f"{plain(a)}*{digit} = {plain(result)}", result
-    carry, shown, parts = 0, "", []
-    for i, figure in reversed(list(enumerate(whole))):
-        product = int(figure) * digit
-        total = product + carry
-        step = f"{figure}*{digit}={product}" + (f", {product}+{carry}={total}" if carry else "")
-        carry, last = total // 10, i == 0
-        shown = (str(total) if last else str(total % 10)) + shown
-        parts.append(f"{step}, {shown}" + (f" carry {carry}" if carry and not last else ""))
+    parts, _ = digit_products(whole, digit)
     if decimals:
         parts.append(plain(result))
     return f"{plain(a)}*{digit}: " + "; ".join(parts), result

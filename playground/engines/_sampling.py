@@ -18,25 +18,26 @@ class Chooser:
         import torch
         from transformers import RepetitionPenaltyLogitsProcessor
 
-        self.cuts = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
+        self.settings = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p)
         """What decides the distribution beside the model: rows that agree in it are cut together."""
         self.greedy = sampling.temperature == 0
+        self.cuts = [] if self.greedy else _cuts(sampling)
         self.random = torch.Generator(device).manual_seed(int(sampling.seed or 0))
         self._seen = list(prompt)
-        self._penalty = (RepetitionPenaltyLogitsProcessor(float(sampling.repetition_penalty))
-                         if sampling.repetition_penalty != 1.0 else None)
+        self.penalty = (RepetitionPenaltyLogitsProcessor(float(sampling.repetition_penalty))
+                        if sampling.repetition_penalty != 1.0 else None)
 
     def penalised(self, scores: Any) -> Any:
         """The scores (1, vocabulary) with the repetition penalty."""
         import torch
 
-        if self._penalty is None:
+        if self.penalty is None:
             return scores
-        return self._penalty(torch.tensor([self._seen], device=scores.device), scores)
+        return self.penalty(torch.tensor([self._seen], device=scores.device), scores)
 
     def note(self, token: int) -> None:
         """The token was chosen; the penalty counts it from now on."""
-        if self._penalty is not None:
+        if self.penalty is not None:
             self._seen.append(token)
 
 
@@ -45,16 +46,16 @@ def choose(choosers: Sequence[Chooser], logits: Any) -> list[int]:
     import torch
 
     scores = logits.to(torch.float32)
-    if any(chooser._penalty is not None for chooser in choosers):
+    if any(chooser.penalty is not None for chooser in choosers):
         scores = torch.cat([chooser.penalised(scores[i : i + 1]) for i, chooser in enumerate(choosers)])
     tokens = scores.argmax(dim=-1).tolist()
     groups: dict[tuple[float, ...], list[int]] = {}
     for i, chooser in enumerate(choosers):
         if not chooser.greedy:
-            groups.setdefault(chooser.cuts, []).append(i)
+            groups.setdefault(chooser.settings, []).append(i)
     for rows in groups.values():
         part = scores if len(rows) == len(choosers) else scores[rows]
-        for cut in _cuts(*choosers[rows[0]].cuts):
+        for cut in choosers[rows[0]].cuts:
             part = cut(None, part)
         shares = part.softmax(dim=-1)
         for i, share in zip(rows, shares, strict=True):
@@ -82,16 +83,16 @@ def generation_kwargs(sampling: SamplingParams, prompt: Sequence[int], device: A
             "logits_processor": LogitsProcessorList([Only()])}
 
 
-def _cuts(temperature: float, top_k: float, top_p: float, min_p: float) -> list[Any]:
+def _cuts(sampling: SamplingParams) -> list[Any]:
     from transformers import MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
     cuts: list[Any] = []
-    if temperature != 1.0:
-        cuts.append(TemperatureLogitsWarper(float(temperature)))
-    if top_k:
-        cuts.append(TopKLogitsWarper(int(top_k)))
-    if top_p < 1.0:
-        cuts.append(TopPLogitsWarper(float(top_p)))
-    if min_p > 0.0:
-        cuts.append(MinPLogitsWarper(float(min_p)))
+    if sampling.temperature != 1.0:
+        cuts.append(TemperatureLogitsWarper(float(sampling.temperature)))
+    if sampling.top_k:
+        cuts.append(TopKLogitsWarper(int(sampling.top_k)))
+    if sampling.top_p < 1.0:
+        cuts.append(TopPLogitsWarper(float(sampling.top_p)))
+    if sampling.min_p > 0.0:
+        cuts.append(MinPLogitsWarper(float(sampling.min_p)))
     return cuts

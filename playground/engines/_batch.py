@@ -17,9 +17,9 @@ from typing import Any
 
 from playground.engines._device import use_threads
 from playground.engines._kv import BatchCache, Pairs, PrefixStore
+from playground.engines._memory import answer_ran_out, ran_out
 from playground.engines._sampling import Chooser, choose
 from playground.engines._sink import Answer
-from playground.errors import OutOfMemory
 from playground.types import CancelToken, FinishReason, SamplingParams
 
 log = logging.getLogger(__name__)
@@ -176,7 +176,7 @@ class Batch:
         except Exception as error:
             # the longest conversation gives way when memory is short; anything else is nobody's fault in particular
             longest = max(range(len(self._rows)), key=self._cache.lengths.__getitem__)
-            self._fail_rows([self._rows[longest]] if _out_of_memory(error) else list(self._rows), error)
+            self._fail_rows([self._rows[longest]] if ran_out(error) else list(self._rows), error)
             return
         self._cache.advance()
         rows = list(self._rows)
@@ -230,10 +230,9 @@ class Batch:
             self._fail(row, error)
 
     def _fail(self, row: _Row, error: Exception) -> None:
-        if _out_of_memory(error):
+        if ran_out(error):
             self._prefixes.clear()
-            row.error = OutOfMemory("The machine ran out of memory while answering.",
-                                    "Shorten the conversation, or pick a smaller variant.")
+            row.error = answer_ran_out()
         else:
             log.error("an answer failed", exc_info=error)
             row.error = error.with_traceback(None)      # its frames would keep tensors alive
@@ -244,12 +243,6 @@ class Batch:
 def _end_thread(arrived: queue.SimpleQueue[_Row | None], worker: threading.Thread) -> None:
     arrived.put(None)
     worker.join(_END_S)
-
-
-def _out_of_memory(error: Exception) -> bool:
-    import torch
-
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
 
 
 def _pairs(cache: Any) -> Pairs:

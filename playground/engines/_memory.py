@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from playground.errors import OutOfMemory
+
 
 def held_bytes(model: Any) -> int:
     """Bytes of parameters, buffers and quantisation state, each storage once (tied weights share one)."""
@@ -44,6 +46,21 @@ def set_libraries_aside() -> None:
     collection stops the other threads for milliseconds instead of a fifth of a second."""
     gc.collect()
     gc.freeze()
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether the error says that memory did not suffice. On a CPU torch says so in a text alone."""
+    torch = sys.modules.get("torch")
+    if isinstance(error, MemoryError) or torch is not None and isinstance(error, torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        words in str(error) for words in ("out of memory", "not enough memory"))
+
+
+def answer_ran_out() -> OutOfMemory:
+    """What the reader of an answer is told then."""
+    return OutOfMemory("The machine ran out of memory while answering.",
+                       "Shorten the conversation, or pick a smaller variant.")
 
 
 def give_back() -> None:

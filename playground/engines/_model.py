@@ -5,11 +5,10 @@ from typing import Any
 
 from playground.engines._batch import MOST_ROWS, Batch, can_batch
 from playground.engines._device import use_threads
-from playground.engines._memory import give_back, held_bytes
+from playground.engines._memory import answer_ran_out, give_back, held_bytes, ran_out
 from playground.engines._prompter import TransformersPrompter
 from playground.engines._sampling import generation_kwargs
 from playground.engines._sink import Answer, streamer
-from playground.errors import OutOfMemory
 from playground.types import CancelToken, Emit, FinishReason, RenderedPrompt, SamplingParams
 
 KV_LIMIT_BYTES = 2 << 30                  # new requests wait while the running ones hold more than this
@@ -70,9 +69,10 @@ class TransformersModel:
                     input_ids=ids, attention_mask=torch.ones_like(ids), streamer=sink, stopping_criteria=[sink.stop],
                     **generation_kwargs(sampling, prompt.token_ids, self._model.device),
                 )
-        except (MemoryError, torch.OutOfMemoryError) as error:
-            raise OutOfMemory("The machine ran out of memory while answering.",
-                              "Shorten the conversation, or pick a smaller variant.") from error
+        except (MemoryError, RuntimeError) as error:
+            if not ran_out(error):
+                raise
+            raise answer_ran_out() from error
         return answer.finish()
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from playground.engines._attach import Skeletons
 from playground.engines._checkpoint import check_weights, fingerprint, folder_of
 from playground.engines._device import device, good_threads, placement
 from playground.engines._load_lock import LOAD_LOCK
-from playground.engines._memory import give_back, set_libraries_aside
+from playground.engines._memory import give_back, ran_out, set_libraries_aside
 from playground.engines._model import TransformersModel
 from playground.engines._progress import watched_weights
 from playground.engines._prompter import TransformersPrompter
@@ -204,8 +204,6 @@ def _load_errors(variant: Variant) -> Iterator[None]:
     """Turn what the libraries raise into errors that say what to do."""
     try:
         yield
-    except MemoryError as error:
-        raise _too_large(variant) from error
     except ImportError as error:
         raise Unavailable(f"{variant.key} needs a package that is missing: {error}", "pip install it.") from error
     except (OSError, ValueError, KeyError) as error:
@@ -213,10 +211,10 @@ def _load_errors(variant: Variant) -> Iterator[None]:
         log.warning("%s could not be loaded: %s", variant.key, error)
         raise LoadFailed(f"{variant.key} could not be loaded.",
                          "Download or copy the model again; the server's log has the details.") from error
-    except RuntimeError as error:         # torch's own out-of-memory errors are RuntimeErrors
-        if "out of memory" in str(error) or "not enough memory" in str(error):
-            raise _too_large(variant) from error
-        raise
+    except (MemoryError, RuntimeError) as error:
+        if not ran_out(error):
+            raise
+        raise _too_large(variant) from error
 
 
 def _too_large(variant: Variant) -> OutOfMemory:

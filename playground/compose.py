@@ -61,7 +61,7 @@ class App:
         if not self.settings.preload:
             return
         try:
-            if _is_here(self.ui.downloads, self.default):
+            if self.ui.downloads.is_here(self.default.model):
                 map_libraries()
                 self.cache.preload(self.default)
         except PlaygroundError as error:
@@ -122,9 +122,5 @@ def _budget_bytes(settings: Settings) -> int:
 def _usable(catalog: Catalog, downloads: Downloads) -> Sequence[Variant]:
     """Every variant whose weights are on this disk and whose scheme can run here."""
     schemes = {scheme.id for scheme in catalog.quantizations() if not scheme.unavailable()}
-    here = [model for model in catalog.models() if downloads.state(model) in ("shipped", "on_disk")]
+    here = [model for model in catalog.models() if downloads.is_here(model)]
     return [variant for model in here for variant in catalog.variants(model.id) if variant.quantization in schemes]
-
-
-def _is_here(downloads: Downloads, variant: Variant) -> bool:
-    return downloads.state(variant.model) in ("shipped", "on_disk")

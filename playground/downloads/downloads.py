@@ -127,12 +127,16 @@ class Downloads:
         return Path(constants.HF_HUB_CACHE)
 
     def state(self, spec: ModelSpec) -> OnDisk:
-        """Whether the model can be loaded without a network. Reads a few kilobytes of each weight file."""
+        """What there is of the model on this disk. Reads a few kilobytes of each weight file."""
         return on_disk(spec, self.cache)
 
+    def is_here(self, spec: ModelSpec) -> bool:
+        """Whether it can be loaded without a network."""
+        return self.state(spec) in ("shipped", "on_disk")
+
     def folder(self, spec: ModelSpec) -> Path | None:
-        """The folder to load a complete model from; None unless its state is "shipped" or "on_disk"."""
-        if self.state(spec) not in ("shipped", "on_disk"):
+        """The folder to load a complete model from; None unless it is here."""
+        if not self.is_here(spec):
             return None
         return Path(spec.path) if spec.path else snapshot(spec, self.cache)
 

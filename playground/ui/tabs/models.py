@@ -211,7 +211,7 @@ def _choices(ctx: UiContext, variant: str) -> Any:
 
 
 def _is_here(ctx: UiContext, model_id: str) -> bool:
-    return ctx.downloads.state(ctx.playground.catalog.model(model_id)) in ("shipped", "on_disk")
+    return ctx.downloads.is_here(ctx.playground.catalog.model(model_id))
 
 
 TAB = Tab("models", "models.tab", build, order=95)

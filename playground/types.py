@@ -270,6 +270,49 @@ class CancelToken:
         return self._event.wait(timeout_s)
 
 
+# ---------------------------------------------------------------- what the model cache tells
+SlotState = Literal["loading", "ready", "closing"]
+EventKind = Literal[
+    "load_started", "loaded", "load_failed", "hit", "coalesced", "evicted", "pinned", "unpinned", "unload_asked",
+    "cancelled", "refused", "leak",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """One variant the cache holds or loads. Sizes in bytes: predicted from the config, measured after the load."""
+
+    key: str
+    state: SlotState
+    refs: int
+    waiting: int
+    predicted_bytes: int
+    memory_bytes: int                     # 0 until it is loaded
+    stage: str
+    fraction: float | None
+    idle_s: float                         # since the last release, 0 while in use
+    pinned: bool = False
+    expires_in_s: float | None = None     # until keep_alive unloads it when nobody asks; None: never
+    loads: int = 0                        # since the start, as `hits`
+    hits: int = 0                         # requests that found it in memory
+    load_s: float | None = None           # of the last load, None before the first one ended
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEvent:
+    """One thing that happened. time_s is seconds since 1970; `key` is "a + b" for a request of several models.
+
+    detail: the reason of an eviction, the error code of a refusal or a failure, "retry" for a load that is tried again.
+    """
+
+    time_s: float
+    kind: EventKind
+    key: str
+    detail: str = ""
+    seconds: float = 0.0                  # of a load
+    bytes: int = 0                        # loaded, evicted, or not come back
+
+
 # ---------------------------------------------------------------- ports: what an engine must provide
 class Prompter(Protocol):
     """A model's tokenizer and chat template; needs no weights. Safe to use from several threads."""

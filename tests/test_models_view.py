@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from playground.cache import CacheEvent, ModelStatus
 from playground.monitor.machine import Machine
+from playground.types import CacheEvent, ModelStatus
 from playground.ui import models_view
 from playground.ui.models_view import Memory, event_text, happened, in_memory, memory_meter, span, state_text
 from playground.ui.words import Words
@@ -122,7 +122,8 @@ def test_every_event_is_said_in_the_readers_language(kind: str, detail: str, wor
 def test_every_kind_of_event_and_reason_of_the_cache_has_its_words():
     from typing import get_args
 
-    from playground.cache import EventKind, Reason
+    from playground.cache import Reason
+    from playground.types import EventKind
 
     for kind in get_args(EventKind):
         for detail in get_args(Reason) if kind == "evicted" else ("busy",):

@@ -5,28 +5,11 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Literal
 
-EventKind = Literal[
-    "load_started", "loaded", "load_failed", "hit", "coalesced", "evicted", "pinned", "unpinned", "unload_asked",
-    "cancelled", "refused", "leak",
-]
+from playground.types import CacheEvent, EventKind
+
 Reason = Literal["memory", "idle", "asked", "shutdown"]
 """Why a model left: its memory was needed, keep_alive ran out, somebody asked, or the app ends."""
 KEPT_EVENTS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class CacheEvent:
-    """One thing that happened. time_s is seconds since 1970; `key` is "a + b" for a request of several models.
-
-    detail: the reason of an eviction, the error code of a refusal or a failure, "retry" for a load that is tried again.
-    """
-
-    time_s: float
-    kind: EventKind
-    key: str
-    detail: str = ""
-    seconds: float = 0.0                  # of a load
-    bytes: int = 0                        # loaded, evicted, or not come back
 
 
 @dataclass(frozen=True, slots=True)

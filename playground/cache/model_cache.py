@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from playground.cache.journal import CacheEvent, Counters, Journal
+from playground.cache.journal import Counters, Journal
 from playground.cache.leaks import LeakMeter
 from playground.cache.loader import Loader, Reports
-from playground.cache.outlook import ModelStatus, fitting, statuses, waiting
+from playground.cache.outlook import fitting, statuses, waiting
 from playground.cache.prompters import Prompters
 from playground.cache.schedule import Schedule
 from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, gib
 from playground.cache.seats import POLL_S, Seat
 from playground.errors import Busy, Cancelled, LoadFailed, OutOfMemory, PlaygroundError, Unavailable
-from playground.types import CancelToken, Engine, LoadedModel, Prompter, Variant, Waiting
+from playground.types import CacheEvent, CancelToken, Engine, LoadedModel, ModelStatus, Prompter, Variant, Waiting
 
 OnWait = Callable[[Waiting], None]
 

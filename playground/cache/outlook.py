@@ -3,36 +3,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from playground.cache.schedule import Schedule
-from playground.cache.schedule_state import Slot, SlotState, Ticket
+from playground.cache.schedule_state import Slot, Ticket
 from playground.cache.turns import in_turn
 from playground.errors import Busy
-from playground.types import Variant, Waiting
+from playground.types import ModelStatus, Variant, Waiting
 
 Progress = Callable[[str], tuple[str, float | None]]
 """key -> (stage, fraction) of a load."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """One variant the cache holds or loads. Sizes in bytes: predicted from the config, measured after the load."""
-
-    key: str
-    state: SlotState
-    refs: int
-    waiting: int
-    predicted_bytes: int
-    memory_bytes: int                     # 0 until it is loaded
-    stage: str
-    fraction: float | None
-    idle_s: float                         # since the last release, 0 while in use
-    pinned: bool = False
-    expires_in_s: float | None = None     # until keep_alive unloads it when nobody asks; None: never
-    loads: int = 0                        # since the start, as `hits`
-    hits: int = 0                         # requests that found it in memory
-    load_s: float | None = None           # of the last load, None before the first one ended
 
 
 def statuses(plan: Schedule, now: float, progress: Progress) -> tuple[ModelStatus, ...]:

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from playground.errors import PlaygroundError
-from playground.types import Variant
+from playground.types import SlotState, Variant
 
-SlotState = Literal["loading", "ready", "closing"]
 NEVER = float("-inf")
 
 

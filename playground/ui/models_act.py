@@ -11,9 +11,9 @@ from itertools import takewhile
 from typing import Any, Literal, Protocol
 
 from playground.errors import PlaygroundError
-from playground.types import Failed, Variant
+from playground.types import CacheEvent, Failed, ModelStatus, Variant
 from playground.ui.answer import problem_text
-from playground.ui.models_view import Happening, Held, state_text
+from playground.ui.models_view import state_text
 from playground.ui.view import Say, size
 
 Wish = Literal["load", "unload", "pin", "unpin"]
@@ -30,8 +30,8 @@ class Cache(Protocol):
     def pin(self, variant: Variant) -> None: ...
     def unpin(self, key: str) -> bool: ...
     def unload(self, key: str, timeout_s: float | None = None) -> bool: ...
-    def status(self) -> tuple[Held, ...]: ...
-    def events(self) -> tuple[Happening, ...]: ...
+    def status(self) -> tuple[ModelStatus, ...]: ...
+    def events(self) -> tuple[CacheEvent, ...]: ...
 
 
 def act(cache: Cache, wish: Wish, variant: Variant, say: Say, has: Callable[[str], bool]) -> Iterator[Drawn]:
@@ -103,7 +103,7 @@ def _unload(cache: Cache, variant: Variant, say: Say) -> Iterator[Drawn]:
 
 
 # ---------------------------------------------------------------- watching
-def _watch_load(cache: Cache, variant: Variant, before: Happening | None, say: Say) -> Iterator[Drawn]:
+def _watch_load(cache: Cache, variant: Variant, before: CacheEvent | None, say: Say) -> Iterator[Drawn]:
     """Until it is loaded. Raises the error of a load that failed."""
     key, began = variant.key, time.monotonic()
     while (waited := time.monotonic() - began) < PATIENCE_S:
@@ -122,21 +122,21 @@ def _watch_load(cache: Cache, variant: Variant, before: Happening | None, say: S
     yield _line(say("models.still_loading", name=key))
 
 
-def _waits_for(held: Held | None, say: Say) -> str:
+def _waits_for(held: ModelStatus | None, say: Say) -> str:
     if held is not None and held.refs:
         return say("models.waits_for_one") if held.refs == 1 else say("models.waits_for_answers", n=held.refs)
     return say("models.waits_for_load" if held is not None and held.state == "loading" else "models.closing")
 
 
-def _find(cache: Cache, key: str) -> Held | None:
+def _find(cache: Cache, key: str) -> ModelStatus | None:
     return next((held for held in cache.status() if held.key == key), None)
 
 
-def _newest(cache: Cache) -> Happening | None:
+def _newest(cache: Cache) -> CacheEvent | None:
     return next(reversed(cache.events()), None)
 
 
-def _since(cache: Cache, before: Happening | None) -> list[Happening]:
+def _since(cache: Cache, before: CacheEvent | None) -> list[CacheEvent]:
     """What happened after `before`, the latest first."""
     return list(takewhile(lambda event: event is not before, reversed(cache.events())))
 

@@ -3,65 +3,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from playground.monitor.machine import Machine
+from playground.types import CacheEvent, ModelStatus
 from playground.ui.view import Say, size
 
 EVENTS_SHOWN = 30
 LOADED_COLUMNS = ("variant", "state", "memory", "requests", "uses", "last_load", "leaves")
 EVENT_COLUMNS = ("time", "what", "variant", "seconds", "bytes")
 KNOWN_CODES = ("out_of_memory", "busy", "load_failed", "unavailable", "cancelled")
-
-
-class Held(Protocol):
-    """One variant in memory, as the cache's `status` tells it. Bytes; seconds."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def state(self) -> str: ...           # "loading", "ready" or "closing"
-    @property
-    def refs(self) -> int: ...
-    @property
-    def waiting(self) -> int: ...
-    @property
-    def predicted_bytes(self) -> int: ...
-    @property
-    def memory_bytes(self) -> int: ...
-    @property
-    def stage(self) -> str: ...
-    @property
-    def fraction(self) -> float | None: ...
-    @property
-    def idle_s(self) -> float: ...
-    @property
-    def pinned(self) -> bool: ...
-    @property
-    def expires_in_s(self) -> float | None: ...
-    @property
-    def loads(self) -> int: ...
-    @property
-    def hits(self) -> int: ...
-    @property
-    def load_s(self) -> float | None: ...
-
-
-class Happening(Protocol):
-    """One thing that happened, as the cache's `events` tells it. time_s is seconds since 1970."""
-
-    @property
-    def time_s(self) -> float: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def bytes(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +35,7 @@ def memory_meter(memory: Memory, machine: Machine, say: Say) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- what is in it
-def in_memory(models: Iterable[Held], began: Mapping[str, float], now_s: float, say: Say) -> dict[str, Any]:
+def in_memory(models: Iterable[ModelStatus], began: Mapping[str, float], now_s: float, say: Say) -> dict[str, Any]:
     """The table of loaded models. `began`: when the running load of a key began, seconds since 1970."""
     rows = [[{"text": model.key, "kind": "key"}, _state(model, now_s - began.get(model.key, now_s), say),
              _memory(model, say), _requests(model, say), _uses(model, say), _load_s(model, say), _leaves(model, say)]
@@ -92,12 +43,12 @@ def in_memory(models: Iterable[Held], began: Mapping[str, float], now_s: float, 
     return _table("loaded", LOADED_COLUMNS, rows, say)
 
 
-def load_began(events: Iterable[Happening]) -> dict[str, float]:
+def load_began(events: Iterable[CacheEvent]) -> dict[str, float]:
     """Key to the time its latest load began."""
     return {event.key: event.time_s for event in events if event.kind == "load_started"}
 
 
-def state_text(model: Held, loading_s: float, say: Say) -> str:
+def state_text(model: ModelStatus, loading_s: float, say: Say) -> str:
     """"ready", "in use by 2", "closing", or the stage of the load, its share and its seconds."""
     if model.state == "loading":
         stage = say(f"stage.{model.stage or 'queued'}")
@@ -108,29 +59,29 @@ def state_text(model: Held, loading_s: float, say: Say) -> str:
     return say(f"models.state_{model.state}")
 
 
-def _state(model: Held, loading_s: float, say: Say) -> dict[str, str]:
+def _state(model: ModelStatus, loading_s: float, say: Say) -> dict[str, str]:
     note = {"note": say("models.pinned")} if model.pinned else {}
     return {"text": state_text(model, loading_s, say), **note}
 
 
-def _memory(model: Held, say: Say) -> dict[str, str]:
+def _memory(model: ModelStatus, say: Say) -> dict[str, str]:
     measured = size(model.memory_bytes) if model.memory_bytes else "–"
     return {"text": measured, "note": say("models.predicted", bytes=size(model.predicted_bytes))}
 
 
-def _requests(model: Held, say: Say) -> dict[str, str]:
+def _requests(model: ModelStatus, say: Say) -> dict[str, str]:
     return {"text": say("models.running", n=model.refs), "note": say("models.waiting", n=model.waiting)}
 
 
-def _uses(model: Held, say: Say) -> dict[str, str]:
+def _uses(model: ModelStatus, say: Say) -> dict[str, str]:
     return {"text": say("models.loads", n=model.loads), "note": say("models.hits", n=model.hits)}
 
 
-def _load_s(model: Held, say: Say) -> str:
+def _load_s(model: ModelStatus, say: Say) -> str:
     return "–" if model.load_s is None else span(model.load_s, say, exact=True)
 
 
-def _leaves(model: Held, say: Say) -> dict[str, str] | str:
+def _leaves(model: ModelStatus, say: Say) -> dict[str, str] | str:
     if model.state != "ready" or model.refs:
         return "–"
     leaves = (say("models.stays") if model.expires_in_s is None
@@ -139,7 +90,7 @@ def _leaves(model: Held, say: Say) -> dict[str, str] | str:
 
 
 # ---------------------------------------------------------------- what happened
-def happened(events: Sequence[Happening], say: Say) -> dict[str, Any]:
+def happened(events: Sequence[CacheEvent], say: Say) -> dict[str, Any]:
     """The log: the latest events first. The same thing several times in a row is one line that counts."""
     rows: list[list[Any]] = []
     for event, times in _folded(events)[:EVENTS_SHOWN]:
@@ -150,9 +101,9 @@ def happened(events: Sequence[Happening], say: Say) -> dict[str, Any]:
     return _table("events", EVENT_COLUMNS, rows, say)
 
 
-def _folded(events: Sequence[Happening]) -> list[tuple[Happening, int]]:
+def _folded(events: Sequence[CacheEvent]) -> list[tuple[CacheEvent, int]]:
     """(latest of a run of equal events, how many), newest run first."""
-    runs: list[tuple[Happening, int]] = []
+    runs: list[tuple[CacheEvent, int]] = []
     for event in reversed(events):
         last = runs[-1] if runs else None
         if last and not event.bytes and (event.kind, event.key, event.detail) == (
@@ -163,7 +114,7 @@ def _folded(events: Sequence[Happening]) -> list[tuple[Happening, int]]:
     return runs
 
 
-def event_text(event: Happening, say: Say) -> str:
+def event_text(event: CacheEvent, say: Say) -> str:
     """What happened, in words."""
     if event.kind == "evicted":
         return say(f"models.left_{event.detail}")

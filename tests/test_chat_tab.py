@@ -14,13 +14,14 @@ from playground.catalog import Catalog
 from playground.compose import App, compose
 from playground.settings import Settings
 from playground.types import SamplingParams
-from playground.ui import bar, chat_view
+from playground.ui import chat_view
 from playground.ui import sampling as panel
 from playground.ui.chat_view import Parts, suggestions_for
 from playground.ui.conversation import Conversation, Reply
 from playground.ui.tabs import chat
 from tests.browser.scripted_app import models
 from tests.browser.scripted_engine import Plan, ScriptedEngine
+from tests.pages import laid_out
 
 KEY, SMALL, PLAIN = "scripted:bf16", "small:bf16", "plain:bf16"
 VALUES = ("on", "", 0.6, 0.95, 20, 0.0, 1.0, 100, "")     # thinking, system prompt, the sliders, no seed
@@ -47,10 +48,7 @@ def app(engine: ScriptedEngine) -> Iterator[App]:
 
 @pytest.fixture
 def parts(app: App) -> Parts:
-    with gr.Blocks() as page:
-        app.ui.shared.opened = page.load
-        bar.build(app.ui)
-        return chat_view.lay_out(app.ui)
+    return laid_out(app, chat_view.lay_out)
 
 
 def send(app: App, parts: Parts, text: str, asked: Conversation | None = None, *, variant: str = KEY,

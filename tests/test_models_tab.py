@@ -16,11 +16,11 @@ from playground.engines._fake import FakeEngine, Gate
 from playground.errors import LoadFailed
 from playground.settings import Settings
 from playground.types import CancelToken
-from playground.ui import bar
 from playground.ui.tabs import models
 from playground.ui.tabs.models import Parts
 from tests.browser.scripted_app import TINY
 from tests.browser.scripted_app import models as scripted_models
+from tests.pages import laid_out
 
 KEY, SMALL, FP32 = "scripted:bf16", "small:bf16", "scripted:fp32"
 
@@ -48,10 +48,7 @@ def app(engine: FakeEngine) -> Iterator[App]:
 
 @pytest.fixture
 def parts(app: App) -> Parts:
-    with gr.Blocks() as page:
-        app.ui.shared.opened = page.load
-        bar.build(app.ui)
-        return models.lay_out(app.ui)
+    return laid_out(app, models.lay_out)
 
 
 def wish(app: App, parts: Parts, what: Any, key: str | None = KEY, by: Any = None, language: str = "en"

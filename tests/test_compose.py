@@ -62,7 +62,7 @@ def test_the_default_model_is_loaded_behind_the_page():
 @pytest.mark.parametrize("settings", [replace(SETTINGS, preload=False), replace(SETTINGS, default_model="qwen3-8b")])
 def test_nothing_is_loaded_when_not_wanted_or_not_here(settings, monkeypatch):
     app, engine = made(settings)
-    monkeypatch.setattr("playground.compose._is_here", lambda downloads, variant: variant.model.pocket)
+    monkeypatch.setattr("playground.downloads.Downloads.is_here", lambda downloads, model: model.pocket)
     app.preload()
     assert app.cache.status() == ()
 

@@ -1,9 +1,11 @@
 """The transformers engine on a tiny random Qwen checkpoint: prompts, streams, seeds, storage schemes, broken files."""
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from playground.code_script import script
 from playground.discover import discover
+from playground.engines._memory import _tensors
 from playground.engines.transformers import TransformersEngine, TransformersModel
 from playground.errors import Cancelled, InvalidRequest, LoadFailed, OutOfMemory, Unavailable
 from playground.types import (
@@ -259,6 +262,21 @@ def test_every_storage_scheme_loads_and_answers(tmp_path: Path, quantization: st
     ids, _ = run(loaded, prompt_of(model))
     assert ids and list(dict.fromkeys(stages))[0] == "libraries" and stages[-1] == "warm-up"
     loaded.close()
+
+
+@pytest.mark.parametrize("quantization", SCHEMES)
+def test_closing_a_model_frees_its_weights_though_somebody_still_refers_to_it(model: ModelSpec, quantization: str
+                                                                              ) -> None:
+    loaded = load(model, quantization)
+    inside = loaded._model                # as a reference cycle does
+    weights = [weakref.ref(tensor) for tensor in _tensors(inside)]
+    gc.disable()
+    try:
+        loaded.close()
+        assert weights and not [ref() for ref in weights if ref() is not None]
+    finally:
+        gc.enable()
+    del inside
 
 
 def test_layers_that_are_no_whole_blocks_are_refused_in_4_bit_and_not_broken(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ import ctypes
 import gc
 import sys
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from playground.errors import OutOfMemory
@@ -40,12 +39,26 @@ def _attributes(owner: Any, *names: str) -> Iterator[Any]:
             yield value
 
 
-@cache
+_modules_known = 0                        # imported when the libraries were last set aside
+
+
 def set_libraries_aside() -> None:
-    """Once, after the imports and before the first model: what the libraries made is never garbage, and without it a
-    collection stops the other threads for milliseconds instead of a fifth of a second."""
-    gc.collect()
-    gc.freeze()
+    """Before each load: what libraries made is never garbage, and without it a collection stops the other threads for
+    milliseconds instead of a tenth of a second. Libraries import more as they go, so this looks for news each time.
+
+    A loaded model is set aside with them and no collection finds it any more: see `take_apart`.
+    """
+    global _modules_known
+    if len(sys.modules) != _modules_known:
+        gc.collect()
+        gc.freeze()
+        _modules_known = len(sys.modules)
+
+
+def take_apart(model: Any) -> None:
+    """Empty every module: the weights are free at once, whatever refers to the model or goes round in it."""
+    for module in list(model.modules()):
+        vars(module).clear()
 
 
 def ran_out(error: BaseException) -> bool:
@@ -65,7 +78,7 @@ def answer_ran_out() -> OutOfMemory:
 
 def give_back() -> None:
     """Free what nobody refers to any more, down to the system: Python, CUDA's cache, then the C heap."""
-    gc.collect()                          # quantised models sit in reference cycles
+    gc.collect()                          # a load that failed sits in reference cycles
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -5,7 +5,7 @@ from typing import Any
 
 from playground.engines._batch import MOST_ROWS, Batch, can_batch
 from playground.engines._device import use_threads
-from playground.engines._memory import answer_ran_out, give_back, held_bytes, ran_out
+from playground.engines._memory import answer_ran_out, give_back, held_bytes, ran_out, take_apart
 from playground.engines._prompter import TransformersPrompter
 from playground.engines._sampling import generation_kwargs
 from playground.engines._sink import Answer, streamer
@@ -79,5 +79,7 @@ class TransformersModel:
         """Drop the weights and give their memory back. The cache calls it when nobody uses the model."""
         if self._batch is not None:
             self._batch.close()
+        if self._model is not None:
+            take_apart(self._model)
         self._batch = self._model = None
         give_back()

@@ -256,7 +256,7 @@ def test_declined_questions_are_many_and_disjoint() -> None:
 
 def test_divisions_and_roots_are_written_out() -> None:
     assert division(25, 15) == ["25 = 1*15 + 10; 15 = 1*10 + 5; 10 = 2*5 + 0", "25/5 = 5, 15/5 = 3"]
-    assert division(28, 4) == ["4*7 = 28"] and division(7, 1) == []
+    assert division(28, 4) == ["28 = 7*4 + 0"] and division(7, 1) == []
     assert division(144, 6) == ["144/6: 14 = 2*6 + 2; 24 = 4*6 + 0; 24"]
     assert square_lines(336) == (["18*18 = 324, 19*19 = 361, 324 < 336 < 361", "336 = 4*84 = 4*4*21"], "2*2√21 = 4√21")
     assert written_sum(36, -156)[-1] == "36 - 156 = -120"

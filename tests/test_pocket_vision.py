@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scripts.pocket.data.style import expansions
+from scripts.pocket.vision.geometry import LARGER_EXTENT, area, by_size, extent
 from scripts.pocket.vision.pictures import draw
-from scripts.pocket.vision.questions import TASKS, ask, questions, wordings
+from scripts.pocket.vision.questions import TASKS, ask, more_wordings, questions, wordings
 from scripts.pocket.vision.scenes import BACKGROUNDS, COLOURS, SIZES, TICKS, Scene, Shape, random_scene
 from scripts.pocket.vision.talk import intents, read, talk
 from scripts.pocket.vision.words import WORDS
@@ -138,16 +140,24 @@ def test_every_task_has_a_question_in_both_languages() -> None:
     assert asked == {(task, language) for task in TASKS for language in WORDS}
 
 
+def filled(wording: str) -> re.Pattern[str]:
+    """What matches the wording with any names in its places."""
+    names = {"a", "an", "shapes", "bentuk"}
+    for words in WORDS.values():
+        names |= {
+            part for table in (words.colours, words.kinds, words.many) for x in table.values() for part in x.split()
+        }
+    sides = "|".join(side for words in WORDS.values() for side in words.sides.values())
+    pattern = re.escape(wording).replace(r"\{side\}", f"(?:{sides})")
+    return re.compile(re.sub(r"\\\{\w+\\\}", rf"(?:(?:{'|'.join(sorted(names))})\\b ?)+", pattern) + "$", re.IGNORECASE)
+
+
 def test_held_out_wordings_are_never_asked_in_training() -> None:
     rng = random.Random(9)
-    patterns = [
-        re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(wording)) + "$", re.IGNORECASE)
-        for table in wordings().values() for language in WORDS for wording in table[language][4::5]
-    ]  # fmt: skip
+    patterns = [filled(w) for table in wordings().values() for language in WORDS for w in table[language][4::5]]
     trained = {q.text for scene in scenes(300) for q in questions(scene, rng, 4)}
     # A wording with places can equal another one filled in; those are told apart by the whole list.
-    own = [re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(w)) + "$", re.IGNORECASE)
-           for table in wordings().values() for language in WORDS
+    own = [filled(w) for table in wordings().values() for language in WORDS
            for i, w in enumerate(table[language]) if i % 5 != 4]  # fmt: skip
     for text in trained:
         if any(p.match(text) for p in patterns):
@@ -159,6 +169,29 @@ def test_held_out_wordings_are_never_asked_in_training() -> None:
     for intent in intents():  # nor do they differ only in case or in the mark at the end
         plain = [w.lower().strip("!?. ") for w in intent.wordings]
         assert not set(plain[4::5]) & {w for i, w in enumerate(plain) if i % 5 != 4}, intent
+
+
+def plain(text: str) -> str:
+    return " ".join(re.findall(r"[\w{}]+", text.lower()))
+
+
+def test_patterns_of_the_training_never_give_a_held_out_wording() -> None:
+    held = {plain(w) for table in wordings().values() for language in WORDS for w in table[language][4::5]}
+    for key, table in more_wordings().items():
+        for language in WORDS:
+            places = set(re.findall(r"\{\w+\}", wordings()[key][language][0]))
+            assert len(set(table[language])) == len(table[language]), key
+            for text in (text for pattern in table[language] for text in expansions(pattern)):
+                assert plain(text) not in held, text
+                assert set(re.findall(r"\{\w+\}", text)) == places and "[" not in text and "]" not in text, text
+
+
+def test_a_thin_shape_that_reaches_further_is_not_called_larger() -> None:
+    star, square = Shape("star", "red", 30, 48, 11.5), Shape("square", "blue", 70, 48, 10)
+    assert extent(star) > LARGER_EXTENT * extent(square) * 0.98 and area(star) < area(square)
+    for other in (star, Shape("circle", "red", 30, 48, 10)):
+        assert ask(Scene(96, 96, "plain", (other, square)), "larger", random.Random(1), "test") is None
+    assert by_size(square, Shape("square", "red", 30, 48, 14)) == (Shape("square", "red", 30, 48, 14), square)
 
 
 def test_wordings_of_a_kind_are_distinct() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from scripts.pocket.data import arithmetic, code, lists, mathematics, problems
@@ -22,9 +23,13 @@ WORDS = ("facts", "chat", "refusals", "followups")  # groups whose held-out ques
 
 
 def has_result_or_words(sample: Sample, answer: str) -> bool:
-    """Return whether the answer ends with the exact result, or contains all the required words."""
+    """Return whether the answer has the exact result, or contains all the required words.
+
+    The result stands after the last sign, or is the only number of a sentence such as "Together they have 12 toys."
+    """
     if sample.gold is not None:
-        return answer.split("=")[-1].strip() == sample.gold
+        found = answer.split("=")[-1].strip()
+        return found == sample.gold or ("=" not in answer and re.findall(r"-?\d+", answer) == [sample.gold])
     text = f" {answer.lower()} "
     return all(words.lower() in text for words in sample.must_contain)
 

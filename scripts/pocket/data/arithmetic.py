@@ -20,13 +20,18 @@ TASK_WEIGHTS = {
 }  # fmt: skip
 
 GREETING = {
-    "en": ("Hi, ", "Hello! ", "Hey, ", "Hi! ", "Ok, ", "Quick question: ", "Please: ", "So, ", "Hmm, ", "Sorry, "),
-    "id": ("Halo, ", "Hai! ", "Ok, ", "Tolong, ", "Mau tanya: ", "Kak, ", "Jadi, ", "Eh, ", "Maaf, ", "Permisi, "),
-}
+    "en": ("Hi, ", "Hello! ", "Hey, ", "Hi! ", "Ok, ", "Quick question: ", "Please: ", "So, ", "Hmm, ", "Sorry, ",
+           "Listen: ", "Good morning. ", "I have a question. ", "We are in class. ", "You know, ", "Well, ", "Now, ",
+           "I am not good at this. ", "Here we go: ", "Tell me, "),
+    "id": ("Halo, ", "Hai! ", "Ok, ", "Tolong, ", "Mau tanya: ", "Kak, ", "Jadi, ", "Eh, ", "Maaf, ", "Permisi, ",
+           "Selamat siang. ", "Begini: ", "Saya punya pertanyaan. ", "Nah, ", "Dengar ya, ", "Terus, "),
+}  # fmt: skip
 CLOSING = {
     "en": (" please", " Thanks!", " Show your work.", " Think step by step.", " Thank you.", " I need it now.",
-           " Can you say it?", " What is it?", " How much is that?"),
-    "id": (" ya", " Terima kasih!", " Jelaskan langkahnya.", " dong", " Berapa?", " Tolong ya.", " kak"),
+           " Can you say it?", " What is it?", " How much is that?", " I do not know it.", " Which number is it?",
+           " It is for school.", " No hurry.", " Just tell me.", " How many is that?"),
+    "id": (" ya", " Terima kasih!", " Jelaskan langkahnya.", " dong", " Berapa?", " Tolong ya.", " kak",
+           " Saya tidak tahu.", " Ini untuk sekolah.", " Berapa hasilnya?", " Makasih ya."),
 }  # fmt: skip
 SPOKEN = {
     "en": {"+": "plus", "-": "minus", "*": "times"},
@@ -134,10 +139,10 @@ def ask(rng: random.Random, expression: str, split: Split) -> tuple[str, Languag
     """Return a question about the expression and its language: around the expression, or with its verb in words."""
     language: Language = "en" if rng.random() < 0.65 else "id"
     one_operator = re.fullmatch(r"(\d+)([-+*])(\d+)", expression)
-    if one_operator and rng.random() < 0.3:
+    if one_operator and rng.random() < 0.4:
         a, operator, b = one_operator.groups()
         wording = varied(rng, pick_wording(rng, read("arithmetic.yaml")[operator][language], split))
-        question = wording.format(a=a, b=b)
+        question = wording.format(a=a, b=b, e=typed(rng, expression, language))
     else:
         wording = varied(rng, pick_wording(rng, read("arithmetic.yaml")["expression"][language], split))
         question = wording.format(e=typed(rng, expression, language))

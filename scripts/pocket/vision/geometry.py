@@ -7,6 +7,10 @@ from collections import Counter
 from scripts.pocket.vision.scenes import Scene, Shape
 
 SIDES = ("left", "right", "above", "below")
+# A shape is larger if its box is so many times wider and higher on average, and its area so many times as large.
+# Both are needed: a thin star can reach further than a square of more area, and people could disagree.
+LARGER_EXTENT = 1.3
+LARGER_AREA = 1.3
 
 
 def unique(scene: Scene) -> list[Shape]:
@@ -39,3 +43,18 @@ def extent(shape: Shape) -> float:
     """Return the mean of width and height of the box in pixels."""
     left, top, right, bottom = shape.box
     return (right - left + bottom - top) / 2
+
+
+def area(shape: Shape) -> float:
+    """Return the area in square pixels."""
+    corners = shape.outline
+    pairs = zip(corners, corners[1:] + corners[:1], strict=True)
+    return abs(sum(x * v - u * y for (x, y), (u, v) in pairs)) / 2
+
+
+def by_size(a: Shape, b: Shape) -> tuple[Shape, Shape] | None:
+    """Return (larger, smaller), or None where people could disagree."""
+    large, small = (a, b) if extent(a) > extent(b) else (b, a)
+    if extent(large) < LARGER_EXTENT * extent(small) or area(large) < LARGER_AREA * area(small):
+        return None
+    return large, small

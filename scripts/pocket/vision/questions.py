@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.pocket.data.sample import Language, Split, pick_wording
-from scripts.pocket.data.style import loosen
+from scripts.pocket.data.style import loosen, varied
 from scripts.pocket.data.tables import read_file
 from scripts.pocket.vision.chart_questions import CHART_TASKS, Asked
-from scripts.pocket.vision.geometry import SIDES, extent, is_beside, third, unique
+from scripts.pocket.vision.geometry import SIDES, by_size, is_beside, third, unique
 from scripts.pocket.vision.scenes import COLOURS, KINDS, Scene, Shape
 from scripts.pocket.vision.words import WORDS, Words
-
-LARGER = 1.3  # a shape is called larger if its box is so many times wider and higher on average
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,14 @@ class Question:
 
 def wordings() -> dict[str, dict[Language, list[str]]]:
     """Return the wordings of each kind of question by language."""
-    return read_file(Path(__file__).with_name("wordings.yaml"))
+    table: dict[str, dict[Language, list[str]]] = read_file(Path(__file__).with_name("wordings.yaml"))
+    return table
+
+
+def more_wordings() -> dict[str, dict[Language, list[str]]]:
+    """Return patterns such as "[What|Which] colour is it?", for the training only."""
+    table: dict[str, dict[Language, list[str]]] = read_file(Path(__file__).with_name("more_wordings.yaml"))
+    return table
 
 
 def ask_colour(scene: Scene, rng: random.Random, words: Words) -> Asked | None:
@@ -120,9 +125,10 @@ def ask_larger(scene: Scene, rng: random.Random, words: Words) -> Asked | None:
     if len(shapes) < 2:
         return None
     a, b = rng.sample(shapes, 2)
-    if max(extent(a), extent(b)) < LARGER * min(extent(a), extent(b)):
+    sizes = by_size(a, b)
+    if sizes is None:
         return None
-    larger, smaller = (a, b) if extent(a) > extent(b) else (b, a)
+    larger, smaller = sizes
     key, answer = rng.choice((("larger", larger), ("smaller", smaller)))
     return key, {"a": words.thing(a), "b": words.thing(b)}, words.the(answer)
 
@@ -176,16 +182,19 @@ def ask_box(scene: Scene, rng: random.Random, words: Words) -> Asked | None:
 
 
 SHAPE_TASKS: dict[str, tuple[Callable[[Scene, random.Random, Words], Asked | None], int]] = {
-    "colour": (ask_colour, 2), "shape": (ask_shape, 5), "count": (ask_count, 2), "count_some": (ask_count_some, 3),
-    "position": (ask_position, 2), "relation": (ask_relation, 4), "larger": (ask_larger, 6), "more": (ask_more, 7),
-    "exists": (ask_exists, 3), "what": (ask_what, 4), "box": (ask_box, 9),
+    "colour": (ask_colour, 5), "shape": (ask_shape, 7), "count": (ask_count, 2), "count_some": (ask_count_some, 5),
+    "position": (ask_position, 8), "relation": (ask_relation, 5), "larger": (ask_larger, 512), "more": (ask_more, 14),
+    "exists": (ask_exists, 3), "what": (ask_what, 7), "box": (ask_box, 7),
 }  # fmt: skip
+# Most pairs of shapes are about equally large or alike, so "larger" is tried up to four times.
+AGAIN = 8  # a weight is divided by this once its task was tried for a picture, so only weighty ones come again
 TASKS = (*SHAPE_TASKS, *CHART_TASKS)
 # At the start of a training: what must be learned before the rest can be.
 EASY_WEIGHTS = {
     "colour": 4, "shape": 9, "count": 3, "count_some": 1, "position": 3, "relation": 1, "larger": 1, "more": 1,
     "exists": 1, "what": 5, "box": 3,
 }  # fmt: skip
+PATTERNED = 0.55  # share of training questions from a pattern, where there are patterns
 LOOSENED = 0.25  # share of training questions with an unusual opening, ending, case or typing error
 
 
@@ -203,6 +212,14 @@ def answer_of(scene: Scene, task: str, rng: random.Random, words: Words) -> Aske
     return CHART_TASKS[task][0](scene.chart, rng, words) if scene.chart else None
 
 
+def wording(key: str, language: Language, rng: random.Random, split: Split) -> str:
+    """Return one way of asking, with places to be filled."""
+    patterns = more_wordings()[key][language] if split == "train" and key in more_wordings() else []
+    if patterns and rng.random() < PATTERNED:
+        return " ".join(varied(rng, rng.choice(patterns)).split()).replace(" ?", "?")
+    return pick_wording(rng, wordings()[key][language], split)
+
+
 def ask(scene: Scene, task: str, rng: random.Random, split: Split) -> Question | None:
     """Return a question of the task in either language with its answer, or None if the scene does not suit."""
     language: Language = "en" if rng.random() < 0.6 else "id"
@@ -210,7 +227,7 @@ def ask(scene: Scene, task: str, rng: random.Random, split: Split) -> Question |
     if asked is None:
         return None
     key, places, answer = asked
-    text = pick_wording(rng, wordings()[key][language], split).format(**places)
+    text = wording(key, language, rng, split).format(**places)
     text = text[0].upper() + text[1:]
     if split == "train" and rng.random() < LOOSENED:
         text = loosen(rng, text, language)
@@ -220,13 +237,15 @@ def ask(scene: Scene, task: str, rng: random.Random, split: Split) -> Question |
 def questions(
     scene: Scene, rng: random.Random, count: int, split: Split = "train", easy: bool = False
 ) -> list[Question]:
-    """Return up to `count` questions about a scene, each of another task."""
+    """Return up to `count` different questions about a scene; a task of much weight can occur again."""
     weights = weights_for(scene, easy)
     asked: list[Question] = []
     while weights and len(asked) < count:
         task = rng.choices(list(weights), list(weights.values()))[0]
-        del weights[task]
+        weights[task] //= AGAIN
+        if not weights[task]:
+            del weights[task]
         question = ask(scene, task, rng, split)
-        if question:
+        if question and question not in asked:
             asked.append(question)
     return asked

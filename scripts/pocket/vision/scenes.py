@@ -21,7 +21,7 @@ SIZES = {
     (64, 64): 3, (96, 96): 4, (128, 128): 4, (160, 96): 2, (96, 160): 2, (128, 96): 2, (96, 128): 2,
 }  # fmt: skip
 BACKGROUNDS: dict[Background, int] = {"plain": 3, "noisy": 3, "photo": 4}
-LAYOUTS = {"single": 3, "few": 5, "crowd": 2, "bars": 4}
+LAYOUTS = {"single": 3, "few": 6, "crowd": 3, "bars": 3}
 EASY_LAYOUTS = {"single": 8, "few": 3, "crowd": 1, "bars": 3}  # at the start of a training
 MOST_SHAPES = 5
 TICKS = 10

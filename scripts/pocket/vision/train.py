@@ -73,6 +73,8 @@ class Run:
             optimizer.load_state_dict(saved)
         self.progress = Progress(**state["progress"])
         self.earlier = state["earlier"]
+        if self.earlier:  # a run that started from another model may be resumed without naming it again
+            self.recipe = replace(self.recipe, hint_steps=0, easy_steps=0)
 
     def save(self) -> None:
         """Write the checkpoint, replacing the old one when complete, and the model in its shipped form."""

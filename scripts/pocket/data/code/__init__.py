@@ -13,7 +13,7 @@ __all__ = ["TASKS", "UNSEEN", "are_right", "generate"]
 
 # Task -> how often it is drawn.
 TASKS: dict[str, float] = {
-    "compose": 22, "classic": 22, "explain": 7, "fix": 12, "tests": 9, "fim": 17, "identity": 3, "decline": 8,
+    "compose": 23, "classic": 20, "explain": 6, "fix": 9, "tests": 6, "fim": 27, "identity": 3, "decline": 6,
 }  # fmt: skip
 SOURCES = {"tests": assertions, "fim": middle, "identity": talk, "decline": talk}  # the rest is in tasks
 

@@ -126,7 +126,7 @@ def summary(program: Program, language: Language, form: str = "does") -> str:
 def request(rng: random.Random, program: Program, split: Split) -> Request:
     """Return a request for the program, with or without the names that it must have."""
     language = language_of(rng)
-    names_it, name = rng.random() < 0.55, program.name
+    names_it, name = rng.random() < 0.62, program.name
     if names_it and rng.random() < 0.85:
         name = new_name(rng, program)
     params = new_params(rng, program, name) if program.params and rng.random() < 0.25 else {}

@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from scripts.pocket.data.code.asking import new_params, summary
+from scripts.pocket.data.code.family import draw_family
 from scripts.pocket.data.code.program import Program
 from scripts.pocket.data.code.tasks import EXPLAINED, any_program, split_tests
 from scripts.pocket.data.sample import Sample, Split, hash_percent
@@ -26,10 +27,12 @@ def fim(rng: random.Random, split: Split) -> Sample:
     The function keeps its name, which says what belongs in the hole; an edge case is said in a comment.
     """
     while True:
-        program, problem = any_program(rng, split)
+        # In training more compositions, and below more expressions than whole lines: these are harder to learn.
+        harder = split == "train" and rng.random() < 0.5
+        program, problem = draw_family(rng, split) if harder else any_program(rng, split)
         if not program.is_class and rng.random() < 0.2:
             program = program.renamed(program.name, new_params(rng, program, program.name))
-        start, end = cut(rng, program.code)
+        start, end = cut(rng, program.code, harder)
         if not program.code[start:end].strip():
             continue
         held = hash_percent(f"{program.key}-{start}-{end}") < CUTS_HELD_OUT_PERCENT
@@ -53,17 +56,21 @@ def described(rng: random.Random, program: Program, start: int) -> str:
     return f'{head}\n    """{text}"""\n{body}'
 
 
-def cut(rng: random.Random, code: str) -> tuple[int, int]:
+def cut(rng: random.Random, code: str, harder: bool = False) -> tuple[int, int]:
     """Return where a hole in the code starts and ends: lines, an expression, the tail of a line, or a few tokens."""
     style = rng.random()
-    if style < 0.4:
+    if style < (0.1 if harder else 0.4):
         return _lines(rng, code)
     spans = expressions(code)
     if style < 0.8 and spans:
         start, end = rng.choice(spans)
     else:
         start, end = _tokens(rng, code, to_the_end=style < 0.94)
-    if rng.random() < 0.2 and code[start - 1] == " " and code[: start - 1].rstrip(" ")[-1:] not in ("\n", ""):
+    if (
+        rng.random() < (0.4 if harder else 0.2)
+        and code[start - 1] == " "
+        and code[: start - 1].rstrip(" ")[-1:] not in ("\n", "")
+    ):
         start -= 1  # the cursor stands right after a word, so the answer starts with the space
     return start, end
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 
 from scripts.pocket.data.mathematics.asking import ask, system
 from scripts.pocket.data.mathematics.calculus import critical, derivative
@@ -20,14 +21,15 @@ __all__ = ["TASKS", "generate", "is_right"]
 
 # Task name -> sampling weight.
 TASKS: dict[str, float] = {
-    "derivative": 12, "linear": 13, "quadratic": 16, "critical": 12, "simplify": 11, "percent": 11, "growth": 12,
-    "tool": 9, "decline": 8, "identity": 4,
+    "derivative": 12, "linear": 17, "quadratic": 15, "critical": 8, "simplify": 16, "percent": 13, "growth": 14,
+    "tool": 8, "decline": 7, "identity": 4,
 }  # fmt: skip
 MAKERS: dict[str, Callable[[random.Random, Language], Work]] = {
     "derivative": derivative, "linear": linear, "quadratic": quadratic, "critical": critical, "simplify": simplify,
     "percent": percent, "growth": growth, "tool": tool,
 }  # fmt: skip
 ENGLISH_SHARE = 0.65
+SHUFFLED_SHARE = 0.3  # of the derivatives in training: terms in any order, which is harder to learn
 OUTPUT_SHARE = 0.35  # of the tool samples: the turn after the program has run
 
 
@@ -56,8 +58,9 @@ def generate(rng: random.Random, split: Split, task: str | None = None) -> Sampl
     language: Language = "en" if rng.random() < ENGLISH_SHARE else "id"
     if task in ("decline", "identity"):
         return (decline if task == "decline" else identity)(rng, language, split)
+    maker = partial(derivative, shuffled=SHUFFLED_SHARE) if (task, split) == ("derivative", "train") else MAKERS[task]
     while True:
-        work = MAKERS[task](rng, language)
+        work = maker(rng, language)
         if belongs(work, split):
             break
     question = ask(rng, work, language, split)

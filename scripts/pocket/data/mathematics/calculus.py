@@ -41,21 +41,26 @@ def function_text(rng: random.Random, shown: str, v: str) -> tuple[str, str]:
         return f"{name}({v}) = {shown}", f"{name}'({v})"
     if style < 0.75 and v != "y":
         return f"y = {shown}", "y'"
+    if style < 0.83:
+        name = rng.choice("sshvVAPz".replace(v, ""))
+        return f"{name} = {shown}", f"{name}'"
     return shown, ""
 
 
-def derivative(rng: random.Random, language: Language) -> Work:
-    """Return a derivative by the power rule, term by term."""
-    p, v = any_poly(rng), rng.choice("xxxxxxxxxxtnuzyabmkw")
+def derivative(rng: random.Random, language: Language, shuffled: float = 0.12) -> Work:
+    """Return a derivative by the power rule, term by term; a share of them is asked with its terms in any order."""
+    p, v = any_poly(rng), rng.choice("xxxxxxxxxxttnuzabmkw")
     if rng.random() < COURSE_SHARE:
         p, v = COURSE_FUNCTION, "x"
     terms = [(c, n) for n, c in reversed(list(enumerate(p))) if c]
-    if rng.random() < 0.12:
+    ordered = list(terms)
+    if rng.random() < shuffled:
         rng.shuffle(terms)
     shown = joined(term(c, n, v) for c, n in terms)
     result = show(derived(p), v)
     text, _ = function_text(rng, shown, v)
-    lines = [WORDS[language]["rule"], *(power_rule(c, n, v) for c, n in terms)]
+    first = [f"= {show(p, v)}"] if terms != ordered else []  # the terms by falling powers, as in the result
+    lines = [*first, WORDS[language]["rule"], *(power_rule(c, n, v) for c, n in ordered)]
     return Work("derivative", f"poly:{show(p)}", asked(rng, text, shown, v), tuple(lines), result)
 
 

@@ -65,6 +65,29 @@ def column_difference(a: Decimal, b: Decimal) -> tuple[str, Decimal]:
     return f"{pointed(top, decimals)}-{pointed(bottom, decimals)}: " + "; ".join(parts), a - b
 
 
+def compared(a: Decimal, b: Decimal) -> str:
+    """Return the comparison of two different numbers digit by digit: "37.00, 30.52: 3 = 3, 7 > 0"."""
+    top, bottom, decimals = padded(a, b)
+    parts = []
+    for first, second in zip(top, bottom, strict=True):
+        parts.append(f"{first} {'=' if first == second else '<' if first < second else '>'} {second}")
+        if first != second:
+            break
+    return f"{pointed(top, decimals)}, {pointed(bottom, decimals)}: " + ", ".join(parts)
+
+
+def multiples(percent: int, size: Decimal, part: Decimal) -> tuple[str, int]:
+    """Return (line, count): "10% = 90, 20% = 180 > 108" and 1, the multiples of a size up to the part."""
+    count, texts = 0, list[str]()
+    while count < 9 and (not texts or size * count < part):
+        count += 1
+        texts.append(f"{percent * count}% = {plain(size * count)}")
+    if size * count > part:
+        count -= 1
+        texts[-1] += f" > {plain(part)}"
+    return ", ".join(texts), count
+
+
 def times_digit(a: Decimal, digit: int) -> tuple[str, Decimal]:
     """Return (working on one line, a times a one-digit number), digit by digit with carries as in traces.py."""
     decimals = places(a)
@@ -193,20 +216,25 @@ def long_division(top: int, bottom: int) -> str:
 
 
 def division(top: int, bottom: int) -> list[str]:
-    """Return the lines that bring top/bottom to lowest terms: a product that checks it, or Euclid's remainders."""
+    """Return the lines that bring top/bottom to lowest terms by Euclid's remainders.
+
+    Each starts with a division with its remainder, so that nothing has to be known about it before it is written.
+    """
     top = abs(top)
     if bottom == 1 or top in (0, 1, bottom):
         return []
-    quotient, rest = divmod(top, bottom)
-    if not rest:
-        return [f"{bottom}*{quotient} = {top}" if quotient < 13 else long_division(top, bottom)]
+    rest, lines, parts = top % bottom, list[str](), list[str]()
     high, low = max(top, bottom), min(top, bottom)
-    parts = []
+    if top >= 13 * bottom:
+        lines.append(long_division(top, bottom))
+        high, low = bottom, rest
     while low > 1:
         parts.append(f"{high} = {high // low}*{low} + {high % low}")
         high, low = low, high % low
     shared = 1 if low == 1 else high
-    lines = ["; ".join(parts)] if parts else []
+    lines += ["; ".join(parts)] if parts else []
+    if not rest:
+        return lines
     return (
         [*lines, f"{top}/{shared} = {top // shared}, {bottom}/{shared} = {bottom // shared}"] if shared > 1 else lines
     )

@@ -97,6 +97,8 @@ def sides(rng: random.Random, v: str) -> tuple[str, Poly, Poly, list[str]]:
         lines.append(f"{show(left, v)} = {show(poly(right), v)}")
     if rng.random() < 0.08:
         one, other = text.split(" = ")
+        if 0.5 <= kind < 0.8:  # the unknown is on both sides: no reason to swap them first
+            return f"{other} = {one}", poly(right), poly(left), lines
         return f"{other} = {one}", poly(left), poly(right), [text, *lines]
     return text, poly(left), poly(right), lines
 
@@ -198,12 +200,10 @@ def solve(p: Poly, v: str, language: Language) -> tuple[list[str], list[str]]:
 
 
 def root_lines(p: int, k: int, bottom: int, v: str) -> list[str]:
-    """Return the lines of v = (p + k)/bottom; a longer sum has a line of its own."""
-    steps = plus(p, k)
-    long = steps.count("=") > 1
+    """Return the lines of v = (p + k)/bottom; the sum has a line of its own."""
     top = f"({p} {'-' if k < 0 else '+'} {abs(k)})" if p else str(k)
     shown = f"{v} = {top}/{bottom} = " if p else f"{v} = "
-    return [*([steps] if long else []), *division(p + k, bottom), shown + divided(p + k, bottom)]
+    return [*([plus(p, k)] if p else []), *division(p + k, bottom), shown + divided(p + k, bottom)]
 
 
 def quadratic_poly(rng: random.Random) -> Poly:

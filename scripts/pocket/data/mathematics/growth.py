@@ -5,7 +5,16 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
-from scripts.pocket.data.mathematics.columns import cents, column_difference, column_sum, places, plain, times
+from scripts.pocket.data.mathematics.columns import (
+    cents,
+    column_difference,
+    column_sum,
+    compared,
+    multiples,
+    places,
+    plain,
+    times,
+)
 from scripts.pocket.data.mathematics.work import WORDS, Work
 from scripts.pocket.data.sample import Language
 
@@ -63,7 +72,7 @@ def percent(rng: random.Random, language: Language) -> Work:
 
 
 def share(rng: random.Random, language: Language) -> Work:
-    """Return "a is what percent of b": tens of percent first, then ones."""
+    """Return "a is what percent of b": tens of percent first, then ones, counted up to the part."""
     while True:
         whole, rate = rng.choice((rng.randint(2, 99) * 10, rng.randint(4, 250) * 4, rng.randint(2, 40) * 25)), 0
         rate = rng.choice(FRIENDLY) if rng.random() < 0.5 else rng.randint(1, 99)
@@ -71,19 +80,14 @@ def share(rng: random.Random, language: Language) -> Work:
             break
     part = whole * rate // 100
     lines = [f"{part} {WORDS[language]['of']} {whole}"]
-    rest, (tens, ones) = Decimal(part), divmod(rate, 10)
-    if tens:
-        ten = Decimal(whole) / 10
-        lines.append(f"10% = {plain(ten)}")
-        more, taken = times(ten, tens)
-        lines += [f"{tens}0%: {line}" for line in more] if tens > 1 else []
-        text, rest = column_difference(rest, taken)
+    rest, ones = Decimal(part), rate % 10
+    text, tens = multiples(10, Decimal(whole) / 10, rest)
+    lines.append(text)
+    if tens and ones:
+        text, rest = column_difference(rest, Decimal(whole) / 10 * tens)
         lines.append(text)
     if ones:
-        one = Decimal(whole) / 100
-        lines.append(f"1% = {plain(one)}")
-        more, _ = times(one, ones)
-        lines += [f"{ones}%: {line}" for line in more] if ones > 1 else []
+        lines.append(multiples(1, Decimal(whole) / 100, rest)[0])
     if tens and ones:
         lines.append(f"{tens}0 + {ones} = {rate}")
     shown = {"a": str(part), "b": str(whole)}
@@ -231,6 +235,7 @@ def goal(rng: random.Random, language: Language) -> Work:
     if start > 1:
         lines += times(factor, start)[0]
     yes = reached > target
+    lines.append(compared(Decimal(target), reached))
     lines.append(f"{plain(reached)} {'>' if yes else '<'} {target}: {words['yes' if yes else 'no']}")
     gold = words["yes"]
     if not yes:

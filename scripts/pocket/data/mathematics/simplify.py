@@ -44,7 +44,9 @@ def like_terms(rng: random.Random, v: str, language: Language) -> tuple[str, lis
         if len(set(used)) < len(used) and max(used):
             break
     lines, result = gather(terms, v, language)
-    return sum_text(terms, v), lines, result
+    text = sum_text(terms, v)
+    # The terms as they stand come first, for they may have been typed in other ways; then grouped by power.
+    return text, [text, *lines] if lines[0] != text else lines, result
 
 
 def factor_text(a: int, first: bool) -> str:

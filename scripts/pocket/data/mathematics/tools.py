@@ -56,7 +56,7 @@ def quadratic_program(rng: random.Random, language: Language) -> Work:
         f"from fractions import Fraction\nfrom math import isqrt\na, b, c = {p[2]}, {p[1]}, {p[0]}\n"
         "r = isqrt(b*b - 4*a*c)\n"
     )
-    code += "print(Fraction(-b, 2*a))" if d == 0 else "print(Fraction(-b - r, 2*a), Fraction(-b + r, 2*a))"
+    code += "print(*sorted({Fraction(-b - r, 2*a), Fraction(-b + r, 2*a)}))"  # a double root is printed once
     gold = ", ".join(f"{v} = {root}" for root in roots)
     shown = {"q": typed(rng, f"{show(p, v)} = 0"), "v": v}
     return Work("quadratic", f"poly:{show(p)}", shown, gold=gold, code=code)

@@ -17,7 +17,7 @@ from playground.catalog import Catalog
 from playground.discover import discover
 from playground.downloads import Downloads
 from playground.engines._quant_cache import QuantCache
-from playground.engines.transformers import TransformersEngine
+from playground.engines.transformers import KV_LIMIT_BYTES, TransformersEngine
 from playground.errors import PlaygroundError
 from playground.guard import RequestGuard
 from playground.guard.caller import CallerOf, HasClient, is_local
@@ -75,8 +75,9 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     for problem in catalog.problems:
         log.warning("%s", problem)
     default = catalog.variant(settings.default_model)
+    budget = _budget_bytes(settings)
     cache = ModelCache(
-        engines or _engines(settings), _budget_bytes(settings), max_wait_s=settings.max_wait_s,
+        engines or _engines(settings, budget), budget, max_wait_s=settings.max_wait_s,
         max_queue=settings.max_queue, keep_alive_s=settings.keep_alive_s, held=_held_bytes,
         alternatives=lambda variant: catalog.variants(variant.model.id))
     limits = Limits(settings.max_message_chars, settings.max_total_chars, settings.max_messages,
@@ -98,10 +99,11 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     return App(settings, cache, service, ui, api, default)
 
 
-def _engines(settings: Settings) -> dict[str, Engine]:
+def _engines(settings: Settings, budget_bytes: int) -> dict[str, Engine]:
     engines: dict[str, Engine] = {engine.id: engine for engine in discover("playground.engines", "ENGINE")}
     kept = QuantCache(Path(settings.quant_cache_folder).expanduser(), int(settings.quant_cache_gb * 1e9))
-    engines[TransformersEngine.id] = TransformersEngine(settings.threads, quantised=kept)
+    engines[TransformersEngine.id] = TransformersEngine(
+        settings.threads, quantised=kept, kv_limit_bytes=min(KV_LIMIT_BYTES, budget_bytes // 4))
     return engines
 
 

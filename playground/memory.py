@@ -1,7 +1,7 @@
 """How much memory a model needs, from its config numbers alone. Imports no torch and reads no file.
 
-Covers weights, KV cache and the constant state of linear attention. The working memory of a forward pass is an
-allowance, not a measurement; memory other programs take is not covered.
+Covers weights, KV cache, the constant state of linear attention, and the working memory of a forward pass. Memory that
+other programs take is not covered.
 """
 from __future__ import annotations
 
@@ -33,11 +33,17 @@ class Plan:
 
     weight_bytes: int
     kv_bytes: int
-    overhead_bytes: int
+    activation_bytes: int                 # of the forward pass that needs most: a part of a long prompt
+    process_bytes: int = PROCESS_BYTES    # once, however many models there are
+
+    @property
+    def working_bytes(self) -> int:
+        """What answering takes beside the weights."""
+        return self.kv_bytes + self.activation_bytes
 
     @property
     def total_bytes(self) -> int:
-        return self.weight_bytes + self.kv_bytes + self.overhead_bytes
+        return self.weight_bytes + self.working_bytes + self.process_bytes
 
 
 # ---------------------------------------------------------------- weights
@@ -175,18 +181,22 @@ def plan(model: ModelSpec, quantization: Quantization, context_tokens: int) -> P
     """What `model` needs with one conversation of `context_tokens` tokens."""
     weights, arch = weight_bytes(model, quantization), model.architecture
     if arch is None:
-        return Plan(weights, 0, PROCESS_BYTES + weights // 10)
+        return Plan(weights, 0, weights // 10)
     value = kept_bytes(quantization)
     kv = context_tokens * kv_bytes_per_token(arch, value) + state_bytes(arch, value)
-    return Plan(weights, kv, _overhead(arch, value, min(context_tokens, PREFILL_TOKENS)))
+    return Plan(weights, kv, _activations(arch, value, context_tokens))
 
 
-def _overhead(arch: Architecture, bytes_per_value: int, tokens: int) -> int:
+def _activations(arch: Architecture, bytes_per_value: int, context_tokens: int) -> int:
+    """Of one layer on the last part of a prompt; queries that share keys and values get a copy each, and a mask."""
+    tokens = min(context_tokens, PREFILL_TOKENS)
     inner = max(arch.intermediate_size, arch.shared_expert_intermediate_size,
                 arch.moe_intermediate_size * arch.num_experts_per_tok)
-    activations = tokens * bytes_per_value * (2 * inner + 4 * arch.hidden_size)
+    passed_on = tokens * bytes_per_value * (2 * inner + 4 * arch.hidden_size)
+    copies = 2 * context_tokens * arch.num_attention_heads * arch.head_dim * bytes_per_value
+    mask = tokens * context_tokens * bytes_per_value
     logits = 4 * arch.vocab_size * 4                                      # float32 copies while sampling
-    return PROCESS_BYTES + activations + logits
+    return passed_on + copies + mask + logits
 
 
 def fit(total_bytes: int, available_bytes: int) -> Fit:

@@ -143,12 +143,13 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One loadable form of a model. weight_bytes is predicted from the config alone; kv_bytes_per_token likewise."""
+    """One loadable form of a model. All bytes are predicted from the config alone."""
 
     model: ModelSpec
     quantization: str                     # id of a file in playground/quantizations: "bf16", "int8", "nf4-dq"
     weight_bytes: int
     kv_bytes_per_token: int = 0
+    working_bytes: int = 0                # KV cache of one short conversation, and a forward pass
 
     @property
     def key(self) -> str:
@@ -287,7 +288,7 @@ class ModelStatus:
     refs: int
     waiting: int
     predicted_bytes: int
-    memory_bytes: int                     # 0 until it is loaded
+    memory_bytes: int                     # of the weights; 0 until it is loaded
     stage: str
     fraction: float | None
     idle_s: float                         # since the last release, 0 while in use
@@ -296,6 +297,8 @@ class ModelStatus:
     loads: int = 0                        # since the start, as `hits`
     hits: int = 0                         # requests that found it in memory
     load_s: float | None = None           # of the last load, None before the first one ended
+    working_bytes: int = 0                # set aside for answering, beside the weights
+    kv_bytes: int = 0                     # keys and values of running answers, and of past ones for their next turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,8 +327,17 @@ class Prompter(Protocol):
 class LoadedModel(Protocol):
     """A model on a device. At most `max_concurrency` requests run on it at once; the cache holds the others back."""
 
-    memory_bytes: int                     # measured after the load
+    memory_bytes: int                     # of the weights, measured after the load
     max_concurrency: int
+
+    @property
+    def kv_bytes(self) -> int:
+        """Keys and values it holds now. Read from any thread, a few times a second."""
+        ...
+
+    def forget(self) -> None:
+        """Drop what is kept of past conversations, soon. Running answers go on. From any thread; returns at once."""
+        ...
 
     def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit
                  ) -> FinishReason:

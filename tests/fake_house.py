@@ -73,9 +73,12 @@ class FakeEngine:
     id: str = "fake"
     memory_bytes: int = 1000
     max_concurrency: int = 8
+    kv_bytes: int = 0
 
     def __post_init__(self) -> None:
         self.load_gate.set()
+
+    def forget(self) -> None: ...
 
     def load(self, variant: Variant, progress: LoadProgress, cancel: CancelToken) -> FakeEngine:
         progress("weights", 0.5)

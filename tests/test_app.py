@@ -27,7 +27,7 @@ class Stuck:
     def prompter(self, model): raise NotImplementedError
     def load(self, variant, progress, cancel):
         while True: time.sleep(60)
-compose._engines = lambda threads: {"transformers": Stuck()}
+compose._engines = lambda settings, budget: {"transformers": Stuck()}
 compose.Downloads.is_here = lambda downloads, model: True
 sys.argv = ["app.py", *sys.argv[1:]]
 runpy.run_path("app.py", run_name="__main__")

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -228,6 +229,36 @@ def test_rows_of_the_batch_stay_what_they_were_through_steps_joins_and_leaves() 
     assert cache.mask().shape == (2, 1, 1, 106) and cache.mask()[0, 0, 0].tolist()[:5] == [False] * 4 + [True]
     cache.keep([])
     assert cache.rows == 0 and cache.bytes == 0
+
+
+def test_a_row_moves_in_and_out_without_two_copies_of_more_than_one_layer() -> None:
+    """Half of a long conversation's memory would otherwise be gone while it begins, and again when it ends."""
+    cache, (row,) = BatchCache(), pairs(5)
+    expected, layers = list(row), [weakref.ref(tensor) for pair in row for tensor in pair]
+    del expected
+    cache.add(row)
+    assert row == [] and not [ref() for ref in layers if ref() is not None]
+    taken = cache.row(0)
+    assert cache.rows == 0 and cache.bytes == 0 and [keys.shape for keys, _ in taken] == [(1, 2, 5, 4)] * 3
+
+
+def test_what_conversations_take_is_told_and_past_ones_are_dropped_on_demand(tmp_path: Any) -> None:
+    loaded = load(str(save_checkpoint(tmp_path)))
+    sizes, config = loaded.kv_bytes, loaded._model.config
+    per_token = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * 4
+
+    def answered(question: str) -> int:
+        """Bytes of the conversation; the last token was chosen but never read."""
+        prompt = prompt_of(loaded, question)
+        return (len(prompt.token_ids) + len(tokens_of(loaded, prompt)) - 1) * per_token
+
+    first = answered("x")
+    assert sizes == 0 and loaded.kv_bytes == first
+    second = answered("Halo")
+    assert loaded.kv_bytes == first + second
+    loaded.forget()                       # the worker sees it before the next question
+    assert answered("42 42 42") == loaded.kv_bytes
+    loaded.close()
 
 
 def test_prefixes_are_found_by_their_tokens_and_the_oldest_go_first() -> None:

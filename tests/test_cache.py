@@ -194,6 +194,19 @@ def test_the_reservation_becomes_the_measured_size(make, engine) -> None:
     assert cache.used_bytes == 30 and cache.status()[0].memory_bytes == 30
 
 
+def test_past_conversations_go_when_they_take_more_than_the_budget_has(make, engine) -> None:
+    cache = make(budget=150)
+    with cache.lease(A, CancelToken()) as model:
+        model.kv_bytes = 50
+        cache._tick()                     # what the loader does five times a second
+        assert (model.forgot, cache.used_bytes, cache.status()[0].kv_bytes) == (0, 150, 50)
+        model.kv_bytes = 51
+        cache._tick()
+        assert model.forgot == 1 and model.kv_bytes == 0
+        cache._tick()
+        assert cache.used_bytes == 100
+
+
 def test_more_requests_than_max_concurrency_wait_first_come_first_served(make, engine) -> None:
     engine.max_concurrency = 1
     cache = make()

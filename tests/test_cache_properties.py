@@ -5,6 +5,7 @@ import contextlib
 import random
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from playground.cache import ModelCache
 from playground.cache.outlook import eta_s, position
 from playground.cache.schedule import Schedule
-from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, Ticket
+from playground.cache.schedule_state import Abandon, Close, Effect, Forget, Grant, Load, Refuse, Rules, Ticket
 from playground.engines._fake import FakeEngine, FakeModel
 from playground.errors import LoadFailed, OutOfMemory, PlaygroundError
 from playground.types import CancelToken, Variant
@@ -22,12 +23,13 @@ from tests.tiny import variant
 
 pytestmark = pytest.mark.timeout(120)
 SIZES = {"a": 40, "b": 60, "c": 100, "d": 10}
+WORKING = {"a": 5, "d": 2}                # set aside for answers
 KEYS = [f"{name}:fp32" for name in SIZES]
 
 
 def fake(key: str) -> Variant:
     name = key.partition(":")[0]
-    return variant(name, SIZES[name], engine="fake")
+    return replace(variant(name, SIZES[name], engine="fake"), working_bytes=WORKING.get(name, 0))
 
 
 class Life(RuleBasedStateMachine):
@@ -74,6 +76,8 @@ class Life(RuleBasedStateMachine):
                     assert key not in self.plan.ledger.pins or self.plan.stopped, "I9: a pinned model left"
                     assert key not in self.closes and key not in self.loads
                     self.jobs.append(effect)
+                case Forget(key):
+                    assert key not in self.closes and key not in self.loads
                 case Grant(ticket):
                     self.waiting.remove(ticket)               # I5; KeyError: a second outcome
                     assert not set(ticket.keys) & (self.loads | self.closes)
@@ -137,6 +141,10 @@ class Life(RuleBasedStateMachine):
     def load_begins(self) -> None:
         self.plan.load_began(sorted(self.loads)[0], self.now)
 
+    @rule(sizes=st.dictionaries(st.sampled_from(KEYS), st.integers(0, 80)))
+    def answers_take_memory(self, sizes: dict[str, int]) -> None:
+        self.carry_out(self.plan.measured(sizes, self.now))
+
     @rule(key=st.sampled_from(KEYS))
     def unload(self, key: str) -> None:
         if key in self.plan.slots:
@@ -175,7 +183,9 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def holds(self) -> None:
         slots, ledger, in_use = self.plan.slots, self.plan.ledger, self.in_use()
-        assert ledger.used_bytes <= ledger.rules.budget_bytes, "I1"
+        assert ledger.leaked_bytes + sum(s.reserved_bytes for s in slots.values()) <= ledger.rules.budget_bytes, "I1"
+        over = ledger.used_bytes - ledger.closing_bytes - ledger.rules.budget_bytes
+        assert over <= 0 or not ledger.victims((), over, self.now, overdue=True), "answers take what idle models hold"
         assert sum(map(ledger.held, ledger.pins.values())) <= ledger.rules.budget_bytes, "I9"
         assert set(self.plan.waiting) == self.waiting, "I5"
         assert {key: slot.leases for key, slot in slots.items() if slot.leases} == dict(in_use), "I6"
@@ -196,7 +206,7 @@ class Life(RuleBasedStateMachine):
             if not self.waiting:
                 break
             self.now += 11
-            self.carry_out(self.plan.settle(self.now))
+            self.carry_out(self.plan.measured(dict.fromkeys(KEYS, 0), self.now))
             while self.jobs:
                 match self.jobs.pop(0):
                     case Close(key):

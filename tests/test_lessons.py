@@ -56,6 +56,7 @@ class Scripted:
     id = "scripted"
     memory_bytes = 10
     max_concurrency = 4
+    kv_bytes = 0
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -63,6 +64,8 @@ class Scripted:
         self.broken = False
         self.endless = False
         self.ticked = False
+
+    def forget(self) -> None: ...
 
     def load(self, variant: Variant, progress: LoadProgress, cancel: CancelToken) -> Scripted:
         if self.broken:

@@ -8,6 +8,7 @@ import pytest
 from playground.catalog import Catalog
 from playground.memory import (
     GIB,
+    PROCESS_BYTES,
     Plan,
     active_parameter_count,
     fit,
@@ -116,7 +117,7 @@ def test_a_plan_grows_with_the_conversation_and_adds_up() -> None:
     model = CATALOG.model("qwen3-0.6b")
     short, long = (plan(model, bf16.QUANTIZATION, tokens) for tokens in (1000, 3000))
     assert long.kv_bytes - short.kv_bytes == 2000 * 114_688
-    assert short.total_bytes == short.weight_bytes + short.kv_bytes + short.overhead_bytes
+    assert short.total_bytes == short.weight_bytes + short.kv_bytes + short.activation_bytes + PROCESS_BYTES
     assert 1.4 * GIB < short.total_bytes < 2 * GIB
 
 
@@ -137,4 +138,4 @@ def test_kept_weights_are_wide_only_under_fp32() -> None:
 
 def test_fit_says_tight_before_it_says_no() -> None:
     assert [fit(total, 100) for total in (85, 86, 100, 101)] == ["fits", "tight", "tight", "too_big"]
-    assert Plan(1, 2, 3).total_bytes == 6
+    assert Plan(1, 2, 3, 4).total_bytes == 10 and Plan(1, 2, 3).working_bytes == 5

@@ -5,7 +5,7 @@ import pytest
 
 from playground.cache.outlook import eta_s, position, waiting
 from playground.cache.schedule import Schedule
-from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, Ticket
+from playground.cache.schedule_state import Abandon, Close, Effect, Forget, Grant, Load, Refuse, Rules, Ticket
 from playground.cache.turns import in_turn
 from playground.errors import OutOfMemory
 from playground.types import Waiting
@@ -49,6 +49,8 @@ def said(effects: list[Effect]) -> list[str]:
                 names.append("grant " + "+".join(each.model.id for each in ticket.variants))
             case Refuse(ticket, error):
                 names.append(f"refuse {ticket.variants[0].model.id}: {error.code}")
+            case Forget(key):
+                names.append(f"forget {key.partition(':')[0]}")
             case Abandon(key):
                 names.append(f"abandon {key.partition(':')[0]}")
     return names

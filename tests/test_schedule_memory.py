@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 from itertools import combinations, count
 
 import pytest
@@ -14,10 +15,47 @@ from playground.cache.outlook import statuses
 from playground.cache.schedule import Schedule
 from playground.cache.schedule_state import Close, Effect, Grant, Load, Ticket
 from playground.errors import LoadFailed, OutOfMemory
+from playground.types import Variant
 from tests.test_schedule import idle, ready, said, schedule
 from tests.tiny import variant
 
 pytestmark = pytest.mark.timeout(60)
+
+
+# ---------------------------------------------------------------- what answers take
+def with_answers(name: str, weights: int, working: int) -> Variant:
+    return replace(variant(name, weights), working_bytes=working)
+
+
+def test_a_model_is_charged_its_weights_and_what_is_set_aside_for_answers() -> None:
+    plan = schedule(budget=100)
+    assert said(plan.arrive([with_answers("one", 60, 30)], 0.0)[1]) == ["load one"]
+    assert plan.ledger.used_bytes == 90
+    plan.loaded("one:fp32", 58, 1, 1.0)
+    assert plan.ledger.used_bytes == 88
+    with pytest.raises(OutOfMemory, match="needs 110 bytes"):
+        plan.arrive([with_answers("two", 70, 40)], 2.0)
+
+
+def test_answers_that_grow_beyond_it_are_counted_and_push_out_what_is_idle() -> None:
+    plan = schedule(budget=200)
+    idle(plan, "idle", 90)
+    plan.arrive([with_answers("busy", 60, 20)], 40.0)
+    plan.loaded("busy:fp32", 60, 1, 41.0)
+    assert said(plan.measured({"busy:fp32": 50}, 42.0)) == [] and plan.ledger.used_bytes == 200
+    assert said(plan.measured({"busy:fp32": 51}, 43.0)) == ["forget busy"]      # past conversations go first
+    assert said(plan.measured({"busy:fp32": 51}, 44.0)) == ["close idle"]       # but it was all in use
+    plan.closed("idle:fp32", 45.0)
+    assert plan.ledger.used_bytes == 111
+
+
+def test_past_conversations_go_before_an_idle_model_does() -> None:
+    plan = schedule(budget=200)
+    idle(plan, "idle", 90)
+    idle(plan, "talkative", 60)
+    assert said(plan.measured({"talkative:fp32": 60}, 50.0)) == ["forget talkative"]
+    assert said(plan.measured({"talkative:fp32": 0}, 51.0)) == []
+    assert {slot.state for slot in plan.slots.values()} == {"ready"}
 
 
 # ---------------------------------------------------------------- eviction

@@ -23,8 +23,9 @@ MODEL = spec("tiny", architecture=TINY, context_tokens=10_000)
 
 
 def working(value_bytes: int) -> int:
-    """512 tokens of activations, four rows of logits in float32, and the process."""
-    return PROCESS_BYTES + 512 * value_bytes * (2 * 128 + 4 * 64) + 4 * 512 * 4
+    """512 tokens of activations, keys and values for each of 4 heads, a mask, four rows of logits, and the process."""
+    attention = 2 * 2048 * 4 * 16 + 512 * 2048
+    return PROCESS_BYTES + value_bytes * (512 * (2 * 128 + 4 * 64) + attention) + 4 * 512 * 4
 
 
 def test_weights_cache_and_working_memory_add_up_exactly():

@@ -1,6 +1,6 @@
 """Who holds how much memory, which models are pinned, and which idle ones leave. Pure: no tickets, no threads.
 
-Not covered: KV cache and activations; the budget is the caller's business to set low enough.
+A model is charged its weights and what answering takes: one short conversation is set aside for it, more is measured.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from playground.cache.eviction import SIBLING_SHARE, Candidate, cheapest
 from playground.cache.journal import Journal, Reason
 from playground.cache.records import Record
-from playground.cache.schedule_state import Close, Load, Rules, Slot, gib
+from playground.cache.schedule_state import Close, Forget, Load, Rules, Slot, gib
 from playground.errors import OutOfMemory
 from playground.types import Variant
 
@@ -31,8 +31,8 @@ class Ledger:
     # ------------------------------------------------------------ how much
     @property
     def used_bytes(self) -> int:
-        """Reserved for loads, measured in memory, and lost."""
-        return self.leaked_bytes + sum(slot.bytes for slot in self.slots.values())
+        """Reserved for loads, measured in memory, set aside for answers, and lost."""
+        return self.leaked_bytes + sum(slot.held_bytes for slot in self.slots.values())
 
     @property
     def free_bytes(self) -> int:
@@ -40,17 +40,21 @@ class Ledger:
 
     @property
     def closing_bytes(self) -> int:
-        return sum(slot.bytes for slot in self.slots.values() if slot.state == "closing")
+        return sum(slot.held_bytes for slot in self.slots.values() if slot.state == "closing")
 
     def need(self, variant: Variant) -> int:
-        """Bytes reserved for a load: the prediction, or what it really took the last time, and a margin."""
+        """Bytes a load must find: its weights and what is set aside for answers."""
+        return self.reserved(variant) + variant.working_bytes
+
+    def reserved(self, variant: Variant) -> int:
+        """For the weights until they are measured: the prediction, or what they really took last time, and a margin."""
         size = max(variant.weight_bytes, self.records[variant.key].bytes)
         return size + int(size * self.rules.margin)
 
     def held(self, variant: Variant) -> int:
-        """Bytes it holds, or would reserve."""
+        """Bytes it holds whatever is answered, or would reserve."""
         slot = self.slots.get(variant.key)
-        return slot.bytes if slot is not None else self.need(variant)
+        return slot.reserved_bytes if slot is not None else self.need(variant)
 
     def missing(self, variants: Iterable[Variant]) -> list[Variant]:
         """Those that have no memory yet."""
@@ -81,9 +85,23 @@ class Ledger:
     # ------------------------------------------------------------ come and go
     def reserve(self, variant: Variant, now: float, *, preload: bool) -> Load:
         """Memory is taken before the load begins. preload: load on although nobody waits."""
-        self.slots[variant.key] = Slot(variant, self.need(variant), now, now, preload=preload)
+        self.slots[variant.key] = Slot(variant, self.reserved(variant), now, now, preload=preload)
         self.journal.add(now, "load_started", variant.key)
         return Load(variant)
+
+    def forget(self) -> list[Forget]:
+        """Past conversations go before models do: of every model that holds more than was set aside for it.
+
+        What they hold counts as gone until the next measurement; what is still there then is in use.
+        """
+        over, forgets = self.free_bytes + self.closing_bytes < 0, []
+        for slot in self.slots.values():
+            if not over:
+                slot.forgetting = False
+            elif slot.state == "ready" and not slot.forgetting and slot.kv_bytes > slot.variant.working_bytes:
+                slot.forgetting, slot.kv_bytes = True, 0
+                forgets.append(Forget(slot.key))
+        return forgets
 
     def close(self, slot: Slot, reason: Reason, now: float) -> Close:
         slot.state, slot.since = "closing", now
@@ -140,7 +158,7 @@ class Ledger:
         siblings = {variant.model.id for variant in variants}
         back = [self.records[variant.key].evicted_at for variant in self.missing(variants)]
         return cheapest([
-            Candidate(slot, slot.bytes, self._cost(slot, siblings, now), slot.last_used) for slot in self.idle()
+            Candidate(slot, slot.held_bytes, self._cost(slot, siblings, now), slot.last_used) for slot in self.idle()
             if slot.key not in wanted and slot.key not in spared and (overdue or not self._hot(slot, back, now))
         ], missing_bytes)
 
@@ -157,7 +175,7 @@ class Ledger:
             if missing_bytes <= 0:
                 break
             chosen.append(slot.key)
-            missing_bytes -= slot.bytes
+            missing_bytes -= slot.held_bytes
         return chosen if missing_bytes <= 0 else []
 
     def _cost(self, slot: Slot, siblings: Collection[str], now: float) -> float:

@@ -15,7 +15,7 @@ from playground.cache.loader import Loader, Reports
 from playground.cache.outlook import fitting, statuses, waiting
 from playground.cache.prompters import Prompters
 from playground.cache.schedule import Schedule
-from playground.cache.schedule_state import Abandon, Close, Effect, Grant, Load, Refuse, Rules, gib
+from playground.cache.schedule_state import Abandon, Close, Effect, Forget, Grant, Load, Refuse, Rules, gib
 from playground.cache.seats import POLL_S, Seat
 from playground.errors import Busy, Cancelled, LoadFailed, OutOfMemory, PlaygroundError, Unavailable
 from playground.types import CacheEvent, CancelToken, Engine, LoadedModel, ModelStatus, Prompter, Variant, Waiting
@@ -178,7 +178,7 @@ class ModelCache:
 
     @property
     def used_bytes(self) -> int:
-        """Reserved for loads, measured in memory, and lost."""
+        """Reserved for loads, measured in memory, set aside for answers, and lost."""
         with self._changed:
             return self._schedule.ledger.used_bytes
 
@@ -202,8 +202,8 @@ class ModelCache:
     def _outlook(self, seat: Seat) -> Waiting | None:
         """What it waits for, None when it waits no more. Raises Busy after too long a wait for a turn."""
         with self._changed:
+            self._look()
             now = self._clock()
-            self._run(self._schedule.settle(now))           # time alone may have made something possible
             if seat.done.is_set():
                 return None
             return waiting(self._schedule, seat.ticket, now, self._loader.progress, self._max_wait_s)
@@ -229,6 +229,8 @@ class ModelCache:
                     self._loader.close(key, self._models.pop(key))
                 case Abandon(key):
                     self._loader.abandon(key)
+                case Forget(key):
+                    self._models[key].forget()
                 case Grant(ticket) if not ticket.preload:
                     self._seats.pop(ticket.number).grant({key: self._models[key] for key in ticket.keys})
                 case Refuse(ticket, error) if not ticket.preload:
@@ -267,9 +269,14 @@ class ModelCache:
             lost.close()
 
     def _tick(self) -> None:
-        """Time alone makes things possible: keep-alive runs out, a waiting load becomes overdue."""
+        """Time alone makes things possible: keep-alive runs out, a waiting load becomes overdue, answers grow."""
         with self._changed:
-            self._run(self._schedule.settle(self._clock()))
+            self._look()
+
+    def _look(self) -> None:
+        """Measure what answers take, and do what has become possible. The caller holds the lock."""
+        sizes = {key: model.kv_bytes for key, model in self._models.items()}
+        self._run(self._schedule.measured(sizes, self._clock()))
 
     def _engine(self, variant: Variant) -> Engine:
         try:

@@ -27,7 +27,7 @@ def _status(plan: Schedule, slot: Slot, now: float, waiting: int, progress: tupl
     return ModelStatus(
         slot.key, slot.state, slot.leases, waiting, slot.variant.weight_bytes,
         0 if slot.state == "loading" else slot.bytes, *progress, idle_s, pinned, expires_in_s, record.loads,
-        record.hits, record.load_s)
+        record.hits, record.load_s, slot.variant.working_bytes, slot.kv_bytes)
 
 
 def waiting(plan: Schedule, ticket: Ticket, now: float, progress: Progress, max_wait_s: float) -> Waiting:
@@ -118,7 +118,7 @@ def _turn_left(plan: Schedule, key: str, ticket: Ticket) -> float | None:
 def _memory_left(plan: Schedule, ticket: Ticket) -> float | None:
     """Until models in use give up the memory that is missing: the longest of their mean turns."""
     need = sum(map(plan.ledger.need, plan.ledger.missing(ticket.variants)))
-    idle = sum(slot.bytes for slot in plan.ledger.idle() if slot.key not in ticket.keys)
+    idle = sum(slot.held_bytes for slot in plan.ledger.idle() if slot.key not in ticket.keys)
     if need <= plan.ledger.free_bytes + plan.ledger.closing_bytes + idle:
         return 0.0
     turns = [plan.ledger.records[key].turn_s for key, slot in plan.slots.items() if slot.leases]

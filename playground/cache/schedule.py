@@ -4,7 +4,7 @@ Every method takes the time and returns effects for the caller to carry out. Mem
 """
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -107,6 +107,14 @@ class Schedule:
         self.failures.pop(key, None)
         self.journal.loaded(now, key, record.load_s, memory_bytes)
         return self.settle(now)
+
+    def measured(self, kv_bytes: Mapping[str, int], now: float) -> list[Effect]:
+        """Keys and values that models hold now, by key. Over the budget, past conversations go first, then idle models.
+        """
+        for key, size in kv_bytes.items():
+            if key in self.slots:
+                self.slots[key].kv_bytes = size
+        return [*self.ledger.forget(), *self.settle(now)]
 
     def load_failed(self, key: str, error: PlaygroundError | None, now: float) -> list[Effect]:
         """error None: the load stopped because it was told to; whoever waits by now gets a new load.
@@ -306,8 +314,8 @@ class Schedule:
             elif missing:
                 victims = self.ledger.victims(ticket.variants, need - free - coming, now, spared=spared,
                                               overdue=ticket is starving)
-                if need <= free + coming + sum(slot.bytes for slot in victims):
-                    coming += sum(slot.bytes for slot in victims)
+                if need <= free + coming + sum(slot.held_bytes for slot in victims):
+                    coming += sum(slot.held_bytes for slot in victims)
                     effects += [self.ledger.close(slot, "memory", now) for slot in victims]
                     free, coming = 0, coming - (need - free)
                 elif ticket is starving:

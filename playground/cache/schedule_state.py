@@ -36,10 +36,12 @@ class Slot:
     """One variant that holds memory: reserved while loading, measured when ready, still counted while closing."""
 
     variant: Variant
-    bytes: int
+    bytes: int                            # of the weights
     reserved_at: float
     since: float                          # of the present state
     state: SlotState = "loading"
+    kv_bytes: int = 0                     # keys and values it holds, measured
+    forgetting: bool = False              # told to drop past conversations; what it holds after that is in use
     max_concurrency: int = 1
     leases: int = 0
     last_granted: float = NEVER
@@ -54,6 +56,16 @@ class Slot:
     @property
     def key(self) -> str:
         return self.variant.key
+
+    @property
+    def reserved_bytes(self) -> int:
+        """Weights, and what is set aside for answering."""
+        return self.bytes + self.variant.working_bytes
+
+    @property
+    def held_bytes(self) -> int:
+        """The same, or more while answers take more than that."""
+        return max(self.reserved_bytes, self.bytes + self.kv_bytes)
 
     @property
     def idle(self) -> bool:
@@ -78,6 +90,13 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """It shall drop what it keeps of past conversations."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     ticket: Ticket
 
@@ -88,7 +107,7 @@ class Refuse:
     error: PlaygroundError
 
 
-Effect = Load | Abandon | Close | Grant | Refuse
+Effect = Load | Abandon | Close | Forget | Grant | Refuse
 
 
 @dataclass(frozen=True, slots=True)

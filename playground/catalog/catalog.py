@@ -9,11 +9,12 @@ from playground.catalog.files import read_family, spec
 from playground.catalog.folder import facts, is_model_folder
 from playground.discover import discover
 from playground.errors import InvalidRequest, LoadFailed, UnknownName
-from playground.memory import kept_bytes, kv_bytes_per_token, weight_bytes
+from playground.memory import kept_bytes, kv_bytes_per_token, plan
 from playground.paths import ROOT
 from playground.types import ModelSpec, Quantization, Variant
 
 MODELS_DIR = ROOT / "playground" / "models"
+RESERVED_TOKENS = 2048                    # of a conversation that memory is set aside for, with every model
 LOCAL = "local"                           # family of the folders a user names
 LOCAL_PURPOSE = {"en": "A model from a folder on this computer.", "id": "Model dari folder di komputer ini."}
 
@@ -102,9 +103,9 @@ def default_scheme(model: ModelSpec) -> str:
 
 
 def _variant(model: ModelSpec, scheme: Quantization) -> Variant:
-    arch = model.architecture
-    return Variant(model, scheme.id, weight_bytes(model, scheme),
-                   kv_bytes_per_token(arch, kept_bytes(scheme)) if arch else 0)
+    arch, need = model.architecture, plan(model, scheme, min(RESERVED_TOKENS, model.context_tokens))
+    return Variant(model, scheme.id, need.weight_bytes, kv_bytes_per_token(arch, kept_bytes(scheme)) if arch else 0,
+                   need.working_bytes)
 
 
 def _local(folder: Path) -> ModelSpec:

@@ -38,18 +38,22 @@ def can_batch(model: Any) -> bool:
 
 @dataclass(eq=False)
 class _Row:
-    """One request. `cache` is transformers' own while the prompt is read."""
+    """One request. `cache` is its own while the prompt is read."""
 
     prompt: tuple[int, ...]
     answer: Answer
     chooser: Chooser
     cancel: CancelToken
     tokens: list[int] = field(default_factory=list)     # chosen so far
-    cache: Any = None
+    cache: BatchCache = field(default_factory=BatchCache)
     read: int = 0                         # tokens of the prompt in `cache`
     done: threading.Event = field(default_factory=threading.Event)
     reason: FinishReason = "cancelled"
     error: BaseException | None = None
+
+
+class _Forget:
+    """Sent to the worker: drop what is kept for the next turns."""
 
 
 class Batch:
@@ -57,7 +61,7 @@ class Batch:
 
     def __init__(self, model: Any, threads: int, kv_limit_bytes: int, prefix_limit_bytes: int) -> None:
         self._model, self._threads, self._kv_limit = model, threads, kv_limit_bytes
-        self._arrived: queue.SimpleQueue[_Row | None] = queue.SimpleQueue()
+        self._arrived: queue.SimpleQueue[_Row | _Forget | None] = queue.SimpleQueue()
         self._reading: deque[_Row] = deque()
         self._rows: list[_Row] = []       # in the order of the cache's rows
         self._cache = BatchCache()
@@ -81,6 +85,15 @@ class Batch:
         if row.error is not None:
             raise row.error
         return row.reason
+
+    @property
+    def kv_bytes(self) -> int:
+        """Of running answers and of what is kept for the next turns."""
+        return self._cache.bytes + self._prefixes.bytes + sum(row.cache.bytes for row in tuple(self._reading))
+
+    def forget(self) -> None:
+        """Drop what is kept for the next turns."""
+        self._arrived.put(_Forget())
 
     def close(self) -> None:
         """End the thread and drop what it holds. Nobody may be answered any more."""
@@ -110,7 +123,10 @@ class Batch:
                 return True
             if row is None:
                 return False
-            self._reading.append(row)
+            if isinstance(row, _Row):
+                self._reading.append(row)
+            else:
+                self._prefixes.clear()
 
     def _drop_cancelled(self) -> None:
         for row in [row for row in self._reading if row.cancel.cancelled]:
@@ -128,8 +144,8 @@ class Batch:
             if logits is None:
                 return
             self._reading.popleft()
-            pairs = _pairs(row.cache)
-            row.cache = None
+            pairs = row.cache.row(0)
+            row.cache = BatchCache()
             going = self._put([row], logits)
             if going:
                 self._cache.add(pairs)
@@ -147,17 +163,15 @@ class Batch:
     def _read_part(self, row: _Row) -> Any:
         """Logits (1, vocabulary) after the prompt, None while it is not read to its end."""
         import torch
-        from transformers import DynamicCache
 
-        if row.cache is None:
+        if not row.cache.rows:            # nothing is read yet
             row.read, known = self._prefixes.longest(row.prompt)
-            row.cache = DynamicCache(config=self._model.config)
-            for layer, (keys, values) in enumerate(known):
-                row.cache.update(keys, values, layer)
+            row.cache = BatchCache.of_prompt(len(row.prompt), known)
         part = row.prompt[row.read : row.read + PREFILL_TOKENS]
         ids = torch.tensor([part], device=self._model.device)                            # (1, tokens)
         out = self._model(input_ids=ids, past_key_values=row.cache, use_cache=True, logits_to_keep=1)
         row.read += len(part)
+        row.cache.advance(len(part))
         return out.logits[:, -1] if row.read == len(row.prompt) else None
 
     def _step(self) -> None:
@@ -221,7 +235,7 @@ class Batch:
             row.reason = row.answer.finish()
         except Exception as error:
             row.error = row.error or error
-        row.cache = None
+        row.cache = BatchCache()
         row.done.set()
 
     def _fail_rows(self, rows: Sequence[_Row], error: Exception) -> None:
@@ -236,14 +250,11 @@ class Batch:
         else:
             log.error("an answer failed", exc_info=error)
             row.error = error.with_traceback(None)      # its frames would keep tensors alive
-        row.cache = None
+        row.cache = BatchCache()
         row.done.set()
 
 
-def _end_thread(arrived: queue.SimpleQueue[_Row | None], worker: threading.Thread) -> None:
+def _end_thread(arrived: queue.SimpleQueue[_Row | _Forget | None], worker: threading.Thread) -> None:
     arrived.put(None)
     worker.join(_END_S)
 
-
-def _pairs(cache: Any) -> Pairs:
-    return [(layer.keys, layer.values) for layer in cache.layers]

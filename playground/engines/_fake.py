@@ -52,7 +52,12 @@ class FakeModel:
         self.variant, self._engine = variant, engine
         self.memory_bytes = engine.measured.get(variant.key, variant.weight_bytes)
         self.max_concurrency = engine.max_concurrency
-        self.closed = False
+        self.closed, self.forgot = False, 0
+        self.kv_bytes = 0
+
+    def forget(self) -> None:
+        self.forgot += 1
+        self.kv_bytes = 0
 
     def generate(
         self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit

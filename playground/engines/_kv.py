@@ -15,8 +15,8 @@ _SPARE_TOKENS = 64
 class BatchCache:
     """What transformers' attention reads and extends, for rows of different lengths aligned at their ends.
 
-    Stands in for a `transformers.Cache` while every row adds one token a step. Room is made in blocks, so that a step
-    writes one column instead of copying everything.
+    Stands in for a `transformers.Cache` while every row adds as many tokens a step. Room is made in blocks, so that a
+    step writes its columns instead of copying everything.
     """
 
     is_compileable = False
@@ -26,6 +26,17 @@ class BatchCache:
         self._pairs: Pairs = []
         self._starts: list[int] = []      # first column of each row
         self._end = 0                     # columns in use
+        self._room = 0                    # columns that will be needed, where that is known
+
+    @classmethod
+    def of_prompt(cls, tokens: int, known: Pairs) -> BatchCache:
+        """One row with room for a prompt of so many tokens, whose first ones may be known already."""
+        cache = cls()
+        cache._starts, cache._room = [0], tokens
+        for layer, (keys, values) in enumerate(known):
+            cache.update(keys, values, layer)
+        cache.advance(known[0][0].shape[2] if known else 0)
+        return cache
 
     @property
     def rows(self) -> int:
@@ -41,9 +52,11 @@ class BatchCache:
         return sum(t.numel() * t.element_size() for pair in self._pairs for t in pair)
 
     def add(self, pairs: Pairs) -> None:
-        """Append a row."""
+        """Append a row. Empties `pairs` on the way, so that no more than one layer exists twice."""
         if not self.rows:
-            self._pairs = [(keys[:0], values[:0]) for keys, values in pairs]
+            # rows of nothing, which keep none of the tensors that they are made after
+            self._pairs = [(keys.new_zeros((0, *keys.shape[1:])), values.new_zeros((0, *values.shape[1:])))
+                           for keys, values in pairs]
         length = pairs[0][0].shape[2]
         self._rebuild(list(range(self.rows)), max([length, *self.lengths]), [*self.lengths, length], pairs)
 
@@ -58,10 +71,16 @@ class BatchCache:
             self._pairs, self._starts, self._end = [], [], 0
 
     def row(self, index: int) -> Pairs:
-        """A copy of one row without padding."""
-        start = self._starts[index]
-        return [tuple(t[index : index + 1, :, start : self._end].clone() for t in pair)
-                for pair in self._pairs]
+        """A copy of one row without padding. The only row is taken out, so that no more than one layer exists twice."""
+        start, end, alone = self._starts[index], self._end, self.rows == 1
+        found: Pairs = []
+        for layer in range(len(self._pairs)):
+            keys, values = self._pairs.pop(0) if alone else self._pairs[layer]
+            one = (slice(index, index + 1), slice(None), slice(start, end))
+            found.append((keys[one].clone(), values[one].clone()))
+        if alone:
+            self._starts, self._end = [], 0
+        return found
 
     def mask(self) -> Any:
         """Which columns each row may look at in the coming step (rows, 1, 1, columns), None when it is all of them."""
@@ -73,18 +92,22 @@ class BatchCache:
         columns = torch.arange(self._end + 1, device=device)
         return (columns >= torch.tensor(self._starts, device=device)[:, None])[:, None, None]
 
-    def advance(self) -> None:
+    def advance(self, tokens: int = 1) -> None:
         """The step is done: what it wrote belongs to the rows."""
-        self._end += 1
+        self._end += tokens
 
     # ------------------------------------------------------------ what transformers calls
     def update(self, keys: Any, values: Any, layer: int, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        """Write the column of this step and return all columns."""
-        if self._pairs[layer][0].shape[2] == self._end:
-            self._grow(layer)
+        """Write the columns of this step and return all columns."""
+        end = self._end + keys.shape[2]
+        if layer == len(self._pairs):
+            self._pairs.append((_resized(keys[:, :, :0], self._room), _resized(values[:, :, :0], self._room)))
+        if self._pairs[layer][0].shape[2] < end:
+            room = max(end, self._end + max(_SPARE_TOKENS, self._end // 4))
+            self._pairs[layer] = tuple(_resized(tensor[:, :, : self._end], room) for tensor in self._pairs[layer])
         old_keys, old_values = self._pairs[layer]
-        old_keys[:, :, self._end], old_values[:, :, self._end] = keys[:, :, 0], values[:, :, 0]
-        return old_keys[:, :, : self._end + 1], old_values[:, :, : self._end + 1]
+        old_keys[:, :, self._end : end], old_values[:, :, self._end : end] = keys, values
+        return old_keys[:, :, :end], old_values[:, :, :end]
 
     def get_seq_length(self, layer: int = 0) -> int:
         return self._end
@@ -96,22 +119,10 @@ class BatchCache:
         return self._end + query_length, 0
 
     # ------------------------------------------------------------ room
-    def _grow(self, layer: int) -> None:
-        room = max(_SPARE_TOKENS, self._end // 4)
-
-        def longer(tensor: Any) -> Any:
-            rows, heads, _, size = tensor.shape
-            new = tensor.new_zeros(rows, heads, self._end + room, size)
-            new[:, :, : self._end] = tensor[:, :, : self._end]
-            return new
-
-        keys, values = self._pairs[layer]
-        self._pairs[layer] = longer(keys), longer(values)
-
     def _rebuild(self, rows: list[int], end: int, lengths: list[int], new: Pairs | None = None) -> None:
         """Fresh tensors with these rows, then `new`, ending at column `end`."""
         for layer, (keys, values) in enumerate(self._pairs):
-            added = new[layer] if new else (None, None)
+            added = new.pop(0) if new else (None, None)
             self._pairs[layer] = (self._placed(keys, rows, end, lengths, added[0]),
                                   self._placed(values, rows, end, lengths, added[1]))
         self._starts, self._end = [end - length for length in lengths], end
@@ -124,6 +135,14 @@ class BatchCache:
         if added is not None:
             tensor[-1, :, end - lengths[-1] : end] = added[0]
         return tensor
+
+
+def _resized(tensor: Any, columns: int) -> Any:
+    """A copy with so many columns; the new ones hold anything, and nobody looks at them before they are written."""
+    rows, heads, old, size = tensor.shape
+    new = tensor.new_empty(rows, heads, columns, size)
+    new[:, :, :old] = tensor
+    return new
 
 
 class PrefixStore:

@@ -5,6 +5,7 @@ import ctypes
 import gc
 import sys
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from playground.errors import OutOfMemory
@@ -39,20 +40,20 @@ def _attributes(owner: Any, *names: str) -> Iterator[Any]:
             yield value
 
 
-_modules_known = 0                        # imported when the libraries were last set aside
-
-
 def set_libraries_aside() -> None:
     """Before each load: what libraries made is never garbage, and without it a collection stops the other threads for
     milliseconds instead of a tenth of a second. Libraries import more as they go, so this looks for news each time.
 
     A loaded model is set aside with them and no collection finds it any more: see `take_apart`.
     """
-    global _modules_known
-    if len(sys.modules) != _modules_known:
-        gc.collect()
-        gc.freeze()
-        _modules_known = len(sys.modules)
+    _set_aside(len(sys.modules))
+
+
+@cache
+def _set_aside(modules: int) -> None:
+    """Once for each number of imported modules."""
+    gc.collect()
+    gc.freeze()
 
 
 def take_apart(model: Any) -> None:

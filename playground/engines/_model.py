@@ -11,9 +11,6 @@ from playground.engines._sampling import generation_kwargs
 from playground.engines._sink import Answer, streamer
 from playground.types import CancelToken, Emit, FinishReason, RenderedPrompt, SamplingParams
 
-KV_LIMIT_BYTES = 2 << 30                  # new requests wait while the running ones hold more than this
-PREFIX_LIMIT_BYTES = 256 << 20            # of past conversations, per model
-
 
 class TransformersModel:
     """A model on one device. Safe for `max_concurrency` requests at once.
@@ -21,7 +18,8 @@ class TransformersModel:
     Text models answer them together (`_batch`); what cannot be padded takes turns through transformers' `generate`.
     """
 
-    def __init__(self, model: Any, prompter: TransformersPrompter, max_concurrency: int, threads: int) -> None:
+    def __init__(self, model: Any, prompter: TransformersPrompter, max_concurrency: int, threads: int,
+                 kv_limit_bytes: int) -> None:
         from transformers import GenerationConfig
 
         self._prompter, self._threads = prompter, threads
@@ -30,7 +28,7 @@ class TransformersModel:
         model.generation_config = GenerationConfig(
             eos_token_id=list(prompter.eos_token_ids), pad_token_id=prompter.eos_token_ids[0],
         )
-        self._batch = Batch(model, threads, KV_LIMIT_BYTES, PREFIX_LIMIT_BYTES) if can_batch(model) else None
+        self._batch = Batch(model, threads, kv_limit_bytes, kv_limit_bytes // 8) if can_batch(model) else None
         # a scheme whose rows influence each other says 1, and its requests take turns
         self.max_concurrency = MOST_ROWS if self._batch and max_concurrency > 1 else max_concurrency
         self.memory_bytes = held_bytes(model)
@@ -42,6 +40,16 @@ class TransformersModel:
         use_threads(self._threads)
         self._model(torch.tensor([[self._prompter.eos_token_ids[0]]], device=self._model.device))  # (batch, tokens)
         self.memory_bytes = held_bytes(self._model)
+
+    @property
+    def kv_bytes(self) -> int:
+        """Keys and values held now. Not those of an answer that takes turns: they are what was set aside."""
+        return self._batch.kv_bytes if self._batch is not None else 0
+
+    def forget(self) -> None:
+        """Drop past conversations, soon; running answers go on."""
+        if self._batch is not None:
+            self._batch.forget()
 
     def generate(
         self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit

@@ -24,18 +24,21 @@ from playground.paths import ROOT
 from playground.types import CancelToken, LoadProgress, ModelSpec, Quantization, Variant
 
 log = logging.getLogger(__name__)
+KV_LIMIT_BYTES = 2 << 30
 
 
 class TransformersEngine:
     """Loads checkpoints in the safetensors format. threads: CPU threads per request, 0 chooses by model size.
 
-    quantised: where quantised weights are kept on disk; None quantises anew each time.
+    quantised: where quantised weights are kept on disk; None quantises anew each time. kv_limit_bytes: new requests
+    wait while a model's running ones hold more keys and values; an eighth of it may be kept of past conversations.
     """
 
     id = "transformers"
 
-    def __init__(self, threads: int = 0, root: Path = ROOT, quantised: QuantCache | None = None) -> None:
-        self._threads, self._root, self._quantised = threads, root, quantised
+    def __init__(self, threads: int = 0, root: Path = ROOT, quantised: QuantCache | None = None,
+                 kv_limit_bytes: int = KV_LIMIT_BYTES) -> None:
+        self._threads, self._root, self._quantised, self._kv_limit = threads, root, quantised, kv_limit_bytes
         self._skeletons = Skeletons()     # known models without their weights
         # a loaded model and its prompter share one tokenizer; this dictionary keeps none alive
         self._prompters: WeakValueDictionary[tuple[str, str, str], TransformersPrompter] = WeakValueDictionary()
@@ -71,7 +74,7 @@ class TransformersEngine:
                 model = self._plain_weights(reading)
             _stage(cancel, progress, "warm-up")
             threads = self._threads or good_threads(sum(p.numel() for p in model.parameters()))
-            loaded = TransformersModel(model, prompter, scheme.max_concurrency, threads)
+            loaded = TransformersModel(model, prompter, scheme.max_concurrency, threads, self._kv_limit)
             del model, reading
             with torch.inference_mode():  # the first forward touches every page, and nf4 repacks its weights in it
                 loaded.warm_up()

@@ -59,12 +59,17 @@ class Metrics:
         for each in self._cache.status():
             models.add_metric([each.key, each.state], each.memory_bytes or each.predicted_bytes)
         yield models
+        kv = GaugeMetricFamily("qwen_kv_bytes", "Keys and values of running and past answers.", labels=["variant"])
+        for each in self._cache.status():
+            kv.add_metric([each.key], each.kv_bytes)
+        yield kv
 
     def ps(self) -> dict[str, Any]:
         """What is in memory right now, as plain values. Sizes in bytes, times in seconds."""
         models = [
             {"name": each.key, "state": each.state, "stage": each.stage, "fraction": each.fraction,
-             "size": each.memory_bytes, "size_predicted": each.predicted_bytes, "in_use": each.refs,
+             "size": each.memory_bytes, "size_predicted": each.predicted_bytes, "size_kv": each.kv_bytes,
+             "size_set_aside": each.working_bytes, "in_use": each.refs,
              "waiting": each.waiting, "pinned": each.pinned, "idle_s": round(each.idle_s, 3),
              "expires_in_s": each.expires_in_s, "loads": each.loads, "hits": each.hits, "load_s": each.load_s}
             for each in self._cache.status()

@@ -80,6 +80,7 @@ class ScriptedEngine:
     id = "scripted"
     memory_bytes = 1_000_000
     max_concurrency = 8
+    kv_bytes = 0
 
     def __init__(self) -> None:
         self.words, self.plans, self.told = Vocabulary(), dict[str, Plan](), dict[str, Told]()
@@ -87,6 +88,8 @@ class ScriptedEngine:
         self._changed = threading.Condition()
 
     # ------------------------------------------------------------ what the playground uses
+    def forget(self) -> None: ...
+
     def load(self, variant: Variant, progress: LoadProgress, cancel: CancelToken) -> ScriptedEngine:
         if not variant.model.path:
             raise LoadFailed(f"{variant.model.name} is not on this machine.", "Download it first.")

@@ -16,7 +16,8 @@ def unseen(recipe: Recipe, n: int) -> dict[str, tuple[str, list[Sample]]]:
         for item in language.unseen():
             right = item.any_of[0]
             sample = Sample("unseen", item.question, "", right, must_contain=item.any_of, gold=right.removeprefix("= "))
-            found.setdefault(item.group, ("arithmetic" if item.group == "sums" else "by hand", []))[1].append(sample)
+            judge = "arithmetic" if item.group.endswith("sums") else "by hand"
+            found.setdefault(item.group, (judge, []))[1].append(sample)
     if "mathematics" in recipe.mixture:
         found["mathematics"] = ("mathematics", mathematics.unseen())
     if "code" in recipe.mixture:

@@ -7,9 +7,9 @@ They are used for the test only. A right answer contains one of the given texts
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scripts.pocket.data.facts import specification_answer
 from scripts.pocket.data.sample import Language
@@ -22,6 +22,9 @@ FILLED_SUMS = 300
 LANGUAGES: tuple[Language, ...] = ("en", "id")
 
 
+Tables = Mapping[str, Any]
+
+
 class Unseen(NamedTuple):
     """A question and the texts of which a right answer contains one."""
 
@@ -30,10 +33,10 @@ class Unseen(NamedTuple):
     any_of: tuple[str, ...]
 
 
-def filled(seed: int = 7) -> Iterator[Unseen]:
+def filled(tables: Tables, prefix: str, seed: int = 7) -> Iterator[Unseen]:
     """Yield sums in free phrasings, with two-digit numbers (or two digits times one) that were held out."""
     rng = random.Random(seed)
-    phrasings = [(operator, text) for operator, texts in read("unseen.yaml")["sums"].items() for text in texts]
+    phrasings = [(operator, text) for operator, texts in tables["sums"].items() for text in texts]
     used = set()
     for i in range(FILLED_SUMS):
         operator, text = phrasings[i % len(phrasings)]
@@ -43,47 +46,56 @@ def filled(seed: int = 7) -> Iterator[Unseen]:
                 break
         used.add((text, a, b))
         result = {"+": a + b, "-": a - b, "*": a * b}[operator]
-        yield Unseen("sums", text.format(a=a, b=b), (f"= {result}",))
+        yield Unseen(f"{prefix}sums", text.format(a=a, b=b), (f"= {result}",))
 
 
-def about_facts(group: str, section: str) -> Iterator[Unseen]:
+def about_facts(tables: Tables, prefix: str, group: str, section: str) -> Iterator[Unseen]:
     """Yield the questions about definitions or general facts."""
     for language in LANGUAGES:
         must = {fact.key: fact.statements[language].must for fact in facts(section)}
-        for key, questions in read("unseen.yaml")[group][language].items():
+        for key, questions in tables[group][language].items():
             for question in questions:
-                yield Unseen(group, question, (must[key].lower(),))
+                yield Unseen(f"{prefix}{group}", question, (must[key].lower(),))
 
 
-def about_models() -> Iterator[Unseen]:
+def about_models(tables: Tables, prefix: str) -> Iterator[Unseen]:
     """Yield the questions about one number of one model."""
     for language in LANGUAGES:
-        for key, questions in read("unseen.yaml")["specifications"][language].items():
+        for key, questions in tables["specifications"][language].items():
             model, attribute = key.split()
             (must,) = specification_answer(model, attribute, language)[1]
             for question in questions:
-                yield Unseen("qwen", question, (must.lower(),))
+                yield Unseen(f"{prefix}qwen", question, (must.lower(),))
 
 
-def small_talk() -> Iterator[Unseen]:
+def small_talk(tables: Tables, prefix: str) -> Iterator[Unseen]:
     """Yield greetings, questions about the model itself and other small talk."""
     must = {(intent.key, intent.language): intent.must for intent in intents()}
     for language in LANGUAGES:
-        for key, questions in read("unseen.yaml")["chat"][language].items():
+        for key, questions in tables["chat"][language].items():
             for question in questions:
-                yield Unseen("chat", question, (must[key, language].lower(),))
+                yield Unseen(f"{prefix}chat", question, (must[key, language].lower(),))
+
+
+def written_in(file: str, prefix: str = "") -> Iterator[Unseen]:
+    """Yield all the questions of one file; `prefix` stands before the names of their groups."""
+    tables = read(file)
+    yield from filled(tables, prefix)
+    yield from about_facts(tables, prefix, "terms", "definitions")
+    yield from about_facts(tables, prefix, "qwen", "general")
+    yield from about_models(tables, prefix)
+    yield from small_talk(tables, prefix)
+    for row in tables["unknown"]:
+        yield from (Unseen(f"{prefix}unknown", question, UNKNOWN) for question in row)
+    for row in tables["out_of_range"]:
+        yield from (Unseen(f"{prefix}unknown", question, LIMITS) for question in row)
 
 
 @cache
 def unseen() -> tuple[Unseen, ...]:
-    """Return all the questions: about 300 or more in each of facts, small talk, refusals and sums."""
-    tables = read("unseen.yaml")
-    return (
-        *filled(),
-        *about_facts("terms", "definitions"),
-        *about_facts("qwen", "general"),
-        *about_models(),
-        *small_talk(),
-        *(Unseen("unknown", question, UNKNOWN) for row in tables["unknown"] for question in row),
-        *(Unseen("unknown", question, LIMITS) for row in tables["out_of_range"] for question in row),
-    )
+    """Return all the questions: about 300 or more in each of facts, small talk, refusals and sums.
+
+    The "later" ones are by somebody who had not seen the training questions; nobody looked at their wrong answers while
+    the training questions were written.
+    """
+    return (*written_in("unseen.yaml"), *written_in("unseen_later.yaml", "later "))

@@ -43,7 +43,8 @@ window.qwenPlayground = (() => {
       root.dataset.kind = value.kind || "";
       if (value.label) root.setAttribute("aria-label", value.label);
     },
-    // {share: 0..1, items: [text], label}: a bar with a label is read out as a meter, one without is decoration
+    // {share: 0..1, items: [text], label, parts}: a bar with a label is read out as a meter, one without is decoration.
+    // parts: [{kind, share, text}] is what fills it, said below it in words
     meter(root, value) {
       const line = make("div", "facts");
       (value.items || []).forEach((text) => line.append(make("span", "", text)));
@@ -58,10 +59,21 @@ window.qwenPlayground = (() => {
         bar.setAttribute("aria-valuenow", String(Math.round(100 * Math.min(1, value.share))));
         bar.setAttribute("aria-valuetext", value.items[0]);
       }
-      const fill = make("i");
-      fill.style.width = Math.min(100, 100 * value.share) + "%";
-      bar.append(fill);
+      const parts = value.parts || [{ kind: "", share: value.share }];
+      parts.filter((part) => part.kind !== "free").forEach((part) => {
+        const fill = make("i", part.kind);
+        fill.style.width = Math.min(100, 100 * part.share) + "%";
+        bar.append(fill);
+      });
       root.append(bar);
+      if (!value.parts) return;
+      const names = make("ul", "parts");
+      parts.forEach((part) => {
+        const name = make("li");
+        name.append(make("i", part.kind), make("span", "", part.text));
+        names.append(name);
+      });
+      root.append(names);
     },
     // {label, columns: [text], rows: [[cell]], empty}; a cell is a text or {text, note, kind, time}, time in seconds
     table(root, value) {

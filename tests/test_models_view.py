@@ -31,12 +31,29 @@ def event(kind: str, key: str = "a:bf16", detail: str = "", at: float = 1.0, sec
 # ---------------------------------------------------------------- memory
 def test_the_meter_says_first_in_words_what_its_bar_shows():
     machine = Machine(8_000_000_000, 3_100_000_000, 2, "cpu", 1)
-    meter = memory_meter(Memory(1_000_000_000, 4_000_000_000), machine, SAY)
+    meter = memory_meter(Memory(1_000_000_000, 4_000_000_000), [], machine, SAY)
     assert meter["items"] == ["Models take 1.0 GB of the 4.0 GB they may take",
                               "this machine has 3.1 GB free of 8.0 GB"]
     assert meter["share"] == 0.25 and meter["label"]
-    meter = memory_meter(Memory(1_000_000_000, 4_000_000_000, 2_000_000), machine, SAY)
+    meter = memory_meter(Memory(1_000_000_000, 4_000_000_000, 2_000_000), [], machine, SAY)
     assert meter["items"][2] == "2.0 MB did not come back after an unload"
+
+
+def test_the_bar_is_made_of_weights_conversations_room_for_answers_loads_and_what_is_lost():
+    talking = replace(READY, key="b:bf16", memory_bytes=20_000_000, working_bytes=5_000_000, kv_bytes=1_000_000)
+    crowded = replace(READY, key="c:bf16", memory_bytes=30_000_000, working_bytes=5_000_000, kv_bytes=9_000_000)
+    loading = replace(READY, key="d:bf16", state="loading", memory_bytes=0, working_bytes=5_000_000)
+    memory = Memory(used_bytes=100_000_000, budget_bytes=200_000_000, leaked_bytes=6_000_000)
+    parts = memory_meter(memory, [talking, crowded, loading], Machine(1, 1, 1, "cpu", 1), SAY)["parts"]
+    assert [(part["kind"], part["text"], part["share"]) for part in parts] == [
+        ("weights", "weights 50.0 MB, measured", 0.25), ("kv", "conversations 10.0 MB, measured", 0.05),
+        ("aside", "set aside for answers 4.0 MB", 0.02), ("loading", "kept free for loads 30.0 MB", 0.15),
+        ("lost", "not come back 6.0 MB", 0.03), ("free", "free 100 MB", 0.5)]
+
+
+def test_a_model_that_holds_conversations_says_how_much():
+    assert cells(replace(READY, kv_bytes=1_500_000))[2] == {
+        "text": "8.4 MB", "note": "predicted 8.0 MB; conversations 1.5 MB"}
 
 
 # ---------------------------------------------------------------- what is in it

@@ -25,13 +25,26 @@ class Memory:
 
 
 # ---------------------------------------------------------------- memory
-def memory_meter(memory: Memory, machine: Machine, say: Say) -> dict[str, Any]:
-    """What the meter draws: one line of text, and how full the budget is."""
+def memory_meter(memory: Memory, models: Sequence[ModelStatus], machine: Machine, say: Say) -> dict[str, Any]:
+    """What the meter draws: a line of text, how full the budget is, and what fills it."""
     items = [say("models.used", used=size(memory.used_bytes), budget=size(memory.budget_bytes)),
              say("models.available", available=size(machine.available_bytes), total=size(machine.total_bytes))]
     if memory.leaked_bytes:
         items.append(say("models.leaked", bytes=size(memory.leaked_bytes)))
-    return {"label": say("models.meter"), "items": items, "share": memory.used_bytes / max(1, memory.budget_bytes)}
+    filled = [(kind, taken) for kind, taken in _filled(memory, models).items() if taken > 0]
+    return {"label": say("models.meter"), "items": items, "share": memory.used_bytes / max(1, memory.budget_bytes),
+            "parts": [{"kind": kind, "share": taken / max(1, memory.budget_bytes),
+                       "text": say(f"models.part_{kind}", bytes=size(taken))} for kind, taken in filled]}
+
+
+def _filled(memory: Memory, models: Sequence[ModelStatus]) -> dict[str, int]:
+    """Bytes by what they are: measured weights and conversations, then what is only set aside, then what is lost."""
+    here = [model for model in models if model.state != "loading"]
+    weights, kv = sum(model.memory_bytes for model in here), sum(model.kv_bytes for model in here)
+    aside = sum(max(0, model.working_bytes - model.kv_bytes) for model in here)
+    loading = memory.used_bytes - memory.leaked_bytes - weights - kv - aside
+    return {"weights": weights, "kv": kv, "aside": aside, "loading": loading, "lost": memory.leaked_bytes,
+            "free": memory.budget_bytes - memory.used_bytes}
 
 
 # ---------------------------------------------------------------- what is in it
@@ -66,7 +79,10 @@ def _state(model: ModelStatus, loading_s: float, say: Say) -> dict[str, str]:
 
 def _memory(model: ModelStatus, say: Say) -> dict[str, str]:
     measured = size(model.memory_bytes) if model.memory_bytes else "–"
-    return {"text": measured, "note": say("models.predicted", bytes=size(model.predicted_bytes))}
+    note = say("models.predicted", bytes=size(model.predicted_bytes))
+    if model.kv_bytes:
+        note += "; " + say("models.conversations", bytes=size(model.kv_bytes))
+    return {"text": measured, "note": note}
 
 
 def _requests(model: ModelStatus, say: Say) -> dict[str, str]:

@@ -265,6 +265,14 @@ def test_every_storage_scheme_loads_and_answers(tmp_path: Path, quantization: st
 
 
 @pytest.mark.parametrize("quantization", SCHEMES)
+def test_no_load_leaves_weights_frozen_because_torch_would_repack_them_at_every_call(model: ModelSpec, quantization: str
+                                                                                     ) -> None:
+    for loaded in (load(model, quantization), load(model, quantization)):     # read, and put in place or from the disk
+        parameters = list(loaded._model.parameters())
+        assert parameters and all(p.requires_grad == p.is_floating_point() for p in parameters)
+
+
+@pytest.mark.parametrize("quantization", SCHEMES)
 def test_closing_a_model_frees_its_weights_though_somebody_still_refers_to_it(model: ModelSpec, quantization: str
                                                                               ) -> None:
     loaded = load(model, quantization)

@@ -28,6 +28,10 @@ class TransformersModel:
         model.generation_config = GenerationConfig(
             eos_token_id=list(prompter.eos_token_ids), pad_token_id=prompter.eos_token_ids[0],
         )
+        for parameter in model.parameters():
+            # torch copies frozen bf16 weights into another layout at every call on a CPU: twice the time of a prompt,
+            # and as much memory again as the largest matrix. Nothing is trained: all runs in inference mode.
+            parameter.requires_grad_(parameter.is_floating_point())
         self._batch = Batch(model, threads, kv_limit_bytes, kv_limit_bytes // 8) if can_batch(model) else None
         # a scheme whose rows influence each other says 1, and its requests take turns
         self.max_concurrency = MOST_ROWS if self._batch and max_concurrency > 1 else max_concurrency

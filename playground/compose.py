@@ -4,7 +4,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.routing import BaseRoute
@@ -23,17 +23,18 @@ from playground.guard import RequestGuard
 from playground.guard.caller import CallerOf, HasClient, is_local
 from playground.guard.limits import RateLimiter
 from playground.guard.validate import Limits
-from playground.monitor.machine import look, private_bytes
+from playground.monitor.machine import Gpu, Machine, gpus, look, private_bytes, torch_has_cuda
 from playground.monitor.metrics import Metrics
 from playground.paths import ROOT
 from playground.service import Playground
-from playground.settings import Settings
+from playground.settings import Settings, visible_gpus
 from playground.start.quick_torch import map_libraries
 from playground.types import Engine, Variant
 from playground.ui.context import UiContext
 
 log = logging.getLogger(__name__)
 AUTOMATIC_SHARE = 0.7                     # of the available memory; the rest is for prompts and other programs
+GPU_SHARE = 0.9                           # of a GPU's free memory; CUDA itself takes some, and other programs rarely do
 
 MAY_CONTROL: dict[str, Callable[[HasClient], bool]] = {
     "everyone": lambda request: True, "local": is_local, "nobody": lambda request: False}
@@ -75,9 +76,9 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     for problem in catalog.problems:
         log.warning("%s", problem)
     default = catalog.variant(settings.default_model)
-    budget = _budget_bytes(settings)
+    budgets = memory_budgets(settings, _usable_machine(), lambda: gpus(visible_gpus()))
     cache = ModelCache(
-        engines or _engines(settings, budget), budget, max_wait_s=settings.max_wait_s,
+        engines or _engines(settings, min(budgets.values())), budgets, max_wait_s=settings.max_wait_s,
         max_queue=settings.max_queue, keep_alive_s=settings.keep_alive_s, held=_held_bytes,
         alternatives=lambda variant: catalog.variants(variant.model.id))
     limits = Limits(settings.max_message_chars, settings.max_total_chars, settings.max_messages,
@@ -108,17 +109,34 @@ def _engines(settings: Settings, budget_bytes: int) -> dict[str, Engine]:
 
 
 def _held_bytes() -> int:
-    """Memory this process has for itself, on the machine and on its GPU."""
+    """Memory this process has for itself, on the machine and on its GPUs."""
     torch = sys.modules.get("torch")
-    on_gpu = torch.cuda.memory_allocated() if torch is not None and torch.cuda.is_available() else 0
-    return private_bytes() + int(on_gpu)
+    count = torch.cuda.device_count() if torch is not None and torch.cuda.is_available() else 0
+    return private_bytes() + sum(int(torch.cuda.memory_allocated(number)) for number in range(count) if torch)
 
 
-def _budget_bytes(settings: Settings) -> int:
-    """What loaded models may take together."""
-    if settings.memory_budget_gb:
-        return int(settings.memory_budget_gb * 1e9)
-    return int(look(ROOT).available_bytes * AUTOMATIC_SHARE)
+def _usable_machine() -> Machine:
+    """This machine, without a GPU that the installed torch was not built for: its models are loaded on the CPU."""
+    here = look(ROOT)
+    return here if here.device != "cuda" or torch_has_cuda() else replace(here, device="cpu")
+
+
+def memory_budgets(settings: Settings, here: Machine, ask: Callable[[], Sequence[Gpu] | None]) -> dict[str, int]:
+    """What loaded models may take, by device as torch names it. `ask` gives the memory of each GPU, None when it is not
+    known."""
+    limit = int(settings.memory_budget_gb * 1e9)
+    on_host = limit or int(here.available_bytes * AUTOMATIC_SHARE)
+    if here.device != "cuda":
+        return {here.device: on_host}     # Apple's GPU shares the machine's memory
+    found = ask()
+    if found is None:
+        log.warning("nvidia-smi does not say how much memory the GPU has; models may take %d MB. The setting "
+                    "memory_budget_gb gives another limit.", on_host // 10**6)
+        return {"cuda:0": on_host}        # without a working driver that GPU's models end up on the CPU
+    if not found:
+        return {"cpu": on_host}           # CUDA_VISIBLE_DEVICES hides them all
+    return {f"cuda:{number}": min(limit, gpu.total_bytes) if limit else int(gpu.free_bytes * GPU_SHARE)
+            for number, gpu in enumerate(found)}
 
 
 def _usable(catalog: Catalog, downloads: Downloads) -> Sequence[Variant]:

@@ -40,7 +40,8 @@ class Settings:
     default_model: str = _setting("pocket-qwen3", "Model chosen at the start: an id, or id:variant such as "
                                                   "qwen3-0.6b:nf4-dq.")
     preload: bool = _setting(True, "Load the default model in the background as soon as the page is up.")
-    memory_budget_gb: float = _setting(0.0, "Memory for loaded models; 0 means 70 % of what is available at the start.",
+    memory_budget_gb: float = _setting(0.0, "Memory for loaded models, on each GPU where there is one; 0 means 70 % of "
+                                            "what is available at the start, and 90 % on a GPU.",
                                        unit="GB", low=0, high=100_000)
     keep_alive_s: float = _setting(900.0, "A model is unloaded this long after its last answer; 0 unloads it at once, "
                                           "-1 keeps it until its memory is needed.", unit="seconds", low=-1,
@@ -110,6 +111,11 @@ def load_settings(argv: Sequence[str] = (), environ: Mapping[str, str] | None = 
     ):
         merged |= {name: _parsed(_FIELDS[name], value, source) for name, value in values.items()}
     return Settings(**merged)
+
+
+def visible_gpus(environ: Mapping[str, str] | None = None) -> str | None:
+    """Which GPUs CUDA lets this process use, in CUDA's own words; None: all. It is CUDA's setting, not one of ours."""
+    return (os.environ if environ is None else environ).get("CUDA_VISIBLE_DEVICES")
 
 
 # ---------------------------------------------------------------- one value

@@ -150,6 +150,7 @@ class Variant:
     weight_bytes: int
     kv_bytes_per_token: int = 0
     working_bytes: int = 0                # KV cache of one short conversation, and a forward pass
+    device: str = field(default="", compare=False)    # where to load it, as torch names it; "": the engine chooses
 
     @property
     def key(self) -> str:
@@ -299,6 +300,22 @@ class ModelStatus:
     load_s: float | None = None           # of the last load, None before the first one ended
     working_bytes: int = 0                # set aside for answering, beside the weights
     kv_bytes: int = 0                     # keys and values of running answers, and of past ones for their next turns
+    device: str = ""                      # where it is, as torch names it
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMemory:
+    """Bytes of one device: taken by models, what they may take together, and what did not come back."""
+
+    used_bytes: int
+    budget_bytes: int
+    leaked_bytes: int = 0
+    device: str = "cpu"                   # as torch names it: "cpu", "cuda:0", "mps"
+
+    @property
+    def own(self) -> bool:
+        """Whether the device has memory of its own, apart from the machine's."""
+        return self.device.startswith("cuda")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,13 @@ class Visit:
             self.page.locator("#hood button.label-wrap").click()
         expect(self.page.locator("#hood-tokens [role=group]")).to_be_visible()
 
+    def open_models(self) -> None:
+        """The Models tab, with its tables there."""
+        self.page.get_by_role("tab", name="Models", exact=True).click()
+        expect(self.page.locator("#models-fits table")).to_be_visible()
+        expect(self.page.locator("#models-loaded tbody tr")).to_have_count(1)
+        self.page.get_by_role("tab", name="Models", exact=True).evaluate("(tab) => tab.scrollIntoView()")
+
     def shoot(self, path: Path) -> None:
         """Write the window, with at most 256 colours: a fifth of the bytes and no difference to the eye."""
         self.page.evaluate("document.activeElement.blur(); document.fonts.ready")
@@ -79,7 +86,7 @@ class Visit:
 
 
 def for_readme(browser: Browser, url: str) -> None:
-    """An answer with its facts; on the wide screen with the hood open."""
+    """An answer with its facts, on the wide screen with the hood open; and what is in memory then."""
     for theme in ("light", "dark"):
         for name, size in (("chat", WIDE), ("chat-phone", PHONE)):
             visit = Visit(browser, url, theme, size)
@@ -90,6 +97,9 @@ def for_readme(browser: Browser, url: str) -> None:
             else:
                 visit.page.locator("#chat").evaluate("(chat) => chat.scrollIntoView()")
             visit.shoot(FOLDER / f"{name}-{theme}.png")
+            if (theme, size) in (("light", WIDE), ("dark", PHONE)):
+                visit.open_models()
+                visit.shoot(FOLDER / f"{name.replace('chat', 'models')}-{theme}.png")
             visit.context.close()
 
 

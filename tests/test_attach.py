@@ -1,6 +1,7 @@
 """The second load of a known model: the same bits without transformers, and its way out for whatever is unusual."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,19 @@ def test_the_second_load_does_not_ask_transformers_and_a_changed_file_does(
     save_checkpoint(tmp_path, seed=1)
     changed = engine.load(variant, lambda stage, part: None, CancelToken())
     assert len(reads) == 2 and not (logits(changed._model) == first).all()
+
+
+def test_a_known_model_is_put_in_place_on_the_cpu_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    variant = Variant(spec("tiny", path=str(save_checkpoint(tmp_path))), "fp32", 1, device="cpu")
+    engine = TransformersEngine()
+    engine.load(variant, lambda stage, part: None, CancelToken()).close()
+    monkeypatch.setattr(_attach.Skeleton, "attach", lambda skeleton: pytest.fail("its tensors are the CPU's"))
+    # stands in for a GPU: torch can place tensors on "meta", and refuses only to compute with them
+    monkeypatch.setattr("playground.engines.transformers.device", lambda wanted: torch.device("meta"))
+    monkeypatch.setattr("playground.engines.transformers.TransformersModel.warm_up", lambda loaded: None)
+    engine.load(replace(variant, device="cuda:1"), lambda stage, part: None, CancelToken()).close()
 
 
 def test_a_file_that_vanishes_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import random
 import threading
 from collections import Counter
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,12 +39,14 @@ class Life(RuleBasedStateMachine):
     A load that hangs is one that does not end while all else goes on; teardown lets it end.
     """
 
-    @initialize(budget=st.integers(100, 220), concurrency=st.integers(1, 3), keep=st.sampled_from([None, 0.0, 20.0]),
+    budgets = st.integers(100, 220).map(lambda size: {"cpu": size})
+
+    @initialize(data=st.data(), concurrency=st.integers(1, 3), keep=st.sampled_from([None, 0.0, 20.0]),
                 hot=st.sampled_from([0, 10]))
-    def begin(self, budget: int, concurrency: int, keep: float | None, hot: float) -> None:
+    def begin(self, data: st.DataObject, concurrency: int, keep: float | None, hot: float) -> None:
         self.now, self.concurrency = 0.0, concurrency
-        self.plan = Schedule(Rules(budget, max_queue=6, max_bypass_s=10, cooldown_s=5, keep_alive_s=keep, margin=0,
-                                   min_hot_s=hot))
+        self.plan = Schedule(Rules(data.draw(self.budgets), max_queue=6, max_bypass_s=10, cooldown_s=5,
+                                   keep_alive_s=keep, margin=0, min_hot_s=hot))
         self.waiting: set[Ticket] = set()
         self.leases: list[Ticket] = []
         self.jobs: list[Load | Close] = []                    # the loader's line: only the first one can end
@@ -66,6 +69,7 @@ class Life(RuleBasedStateMachine):
                 case Load(what):
                     assert what.key not in self.loads, "I3, I4: two loads of one model"
                     assert what.key not in self.closes, "loaded before it was closed"
+                    assert what.device == self.plan.slots[what.key].device in self.plan.rules.budgets
                     self.jobs.append(effect)
                     self.stopped.discard(what.key)
                 case Abandon(key):
@@ -183,10 +187,14 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def holds(self) -> None:
         slots, ledger, in_use = self.plan.slots, self.plan.ledger, self.in_use()
-        assert ledger.leaked_bytes + sum(s.reserved_bytes for s in slots.values()) <= ledger.rules.budget_bytes, "I1"
-        over = ledger.used_bytes - ledger.closing_bytes - ledger.rules.budget_bytes
-        assert over <= 0 or not ledger.victims((), over, self.now, overdue=True), "answers take what idle models hold"
-        assert sum(map(ledger.held, ledger.pins.values())) <= ledger.rules.budget_bytes, "I9"
+        for device, budget in ledger.rules.budgets.items():
+            here = [slot for slot in slots.values() if slot.device == device]
+            assert ledger.leaked[device] + sum(slot.reserved_bytes for slot in here) <= budget, "I1"
+            staying = sum(slot.held_bytes for slot in here if slot.state != "closing")
+            idle = sum(slot.held_bytes for slot in here if slot.idle and slot.key not in ledger.pins)
+            over = ledger.leaked[device] + staying - budget
+            assert over <= 0 or idle < over, "answers take what idle models hold"
+        assert self.pins_fit(), "I9"
         assert set(self.plan.waiting) == self.waiting, "I5"
         assert {key: slot.leases for key, slot in slots.items() if slot.leases} == dict(in_use), "I6"
         assert all(slot.leases <= self.concurrency for slot in slots.values())
@@ -197,6 +205,18 @@ class Life(RuleBasedStateMachine):
         for ticket in self.plan.waiting:
             assert 0 <= position(self.plan, ticket) < len(self.plan.waiting)
             assert (eta_s(self.plan, ticket, self.now) or 0.0) >= 0.0
+
+    def pins_fit(self) -> bool:
+        """Whether there is a device for each pinned model, those in memory staying where they are."""
+        ledger, pins = self.plan.ledger, list(self.plan.ledger.pins.values())
+        for way in product(ledger.rules.budgets, repeat=len(pins)):
+            sizes = Counter[str]()
+            for pinned, device in zip(pins, way, strict=True):
+                slot = ledger.placed(pinned)
+                sizes[device if slot is None else slot.device] += ledger.held(pinned)
+            if all(sizes[device] <= budget for device, budget in ledger.rules.budgets.items()):
+                return True
+        return False
 
     def teardown(self) -> None:
         """Requests end and the loader works on: then everyone who waits must get a turn (I5, I8, I19)."""
@@ -223,9 +243,15 @@ class Life(RuleBasedStateMachine):
         assert set(self.plan.slots) == self.closes | self.loads
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=1500, stateful_step_count=40, deadline=None,
-                             suppress_health_check=list(HealthCheck))
+class LifeOnTwo(Life):
+    """The same with two devices of different sizes: a model that is large fits on one of them alone."""
+
+    budgets = st.fixed_dictionaries({"cuda:0": st.integers(60, 130), "cuda:1": st.integers(40, 90)})
+
+
+TestLife, TestLifeOnTwo = Life.TestCase, LifeOnTwo.TestCase
+TestLife.settings = TestLifeOnTwo.settings = settings(
+    max_examples=1500, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def test_the_same_events_give_the_same_decisions() -> None:

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 import playground
-from playground.compose import App, compose
+from playground.compose import App, compose, memory_budgets
 from playground.errors import UnknownName
+from playground.monitor.machine import Gpu, Machine
 from playground.settings import Settings, load_settings
 from playground.types import CancelToken, Failed, Finished, GenerationRequest, Message, SamplingParams, TextDelta
 from tests.fake_house import FakeEngine
@@ -42,6 +43,26 @@ def test_the_settings_reach_the_guard_and_the_cache():
     assert isinstance(ask(app, sampling=SamplingParams(max_tokens=5))[-1], Finished)
     refused = ask(app, sampling=SamplingParams(max_tokens=5))[-1]
     assert isinstance(refused, Failed) and refused.code == "rate_limited"
+
+
+@pytest.mark.parametrize(("device", "found", "limit_gb", "budgets"), [
+    ("cpu", None, 0, {"cpu": 700}), ("mps", None, 0, {"mps": 700}), ("cpu", None, 1, {"cpu": 10**9}),
+    ("cuda", [Gpu(2000, 1000), Gpu(1000, 500)], 0, {"cuda:0": 900, "cuda:1": 450}),
+    ("cuda", [Gpu(2 * 10**9, 0), Gpu(10**8, 0)], 1, {"cuda:0": 10**9, "cuda:1": 10**8}),
+    ("cuda", None, 0, {"cuda:0": 700}), ("cuda", None, 1, {"cuda:0": 10**9}), ("cuda", [], 0, {"cpu": 700}),
+])
+def test_each_device_has_a_budget_of_its_own_memory(device, found, limit_gb, budgets):
+    """The driver did not answer: None. CUDA_VISIBLE_DEVICES hides every GPU: an empty list."""
+    here = Machine(10_000, 1000, 2, device, 1)
+    assert memory_budgets(replace(SETTINGS, memory_budget_gb=limit_gb), here, lambda: found) == budgets
+
+
+@pytest.mark.parametrize(("built", "device"), [(True, "cuda:0"), (False, "cpu")])
+def test_a_gpu_that_the_installed_torch_cannot_use_has_no_budget(monkeypatch, built, device):
+    monkeypatch.setattr("playground.compose.look", lambda disk: Machine(10_000, 1000, 2, "cuda", 1))
+    monkeypatch.setattr("playground.compose.torch_has_cuda", lambda: built)
+    monkeypatch.setattr("playground.compose.gpus", lambda visible: [Gpu(10**10, 10**10)])
+    assert [each.device for each in made()[0].cache.devices()] == [device]
 
 
 @pytest.mark.parametrize(("keep_alive_s", "expires_in_s"), [(900, 900.0), (0, 0.0), (-1, None)])

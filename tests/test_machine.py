@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from playground.monitor.machine import (
+    Gpu,
     Machine,
     cgroup_limits,
     cpu_count,
     device,
     disk_free_bytes,
+    gpus,
     look,
     memory,
     private_bytes,
+    torch_has_cuda,
 )
 
 GIB = 1024**3
@@ -110,6 +113,57 @@ def test_a_driver_or_its_tool_hints_at_cuda(tmp_path: Path) -> None:
 def test_only_apples_own_chip_is_mps(tmp_path: Path) -> None:
     assert device(tmp_path, "Darwin", "arm64", nothing) == "mps"
     assert device(tmp_path, "Darwin", "x86_64", nothing) == "cpu"
+
+
+THREE = "GPU-aa11, 81559, 80994\nGPU-bb22, 24564, 100\n\nGPU-bb33, 8192, 8000\n"
+A, B, C = Gpu(81559 << 20, 80994 << 20), Gpu(24564 << 20, 100 << 20), Gpu(8192 << 20, 8000 << 20)
+
+
+@pytest.mark.parametrize(("visible", "found"), [
+    (None, [A, B, C]), ("", []), ("-1", []), ("1", [B]), ("2,0", [C, A]), (" 1 , 2", [B, C]), ("0,9,1", [A]),
+    ("GPU-bb2", [B]), ("GPU-bb", []), ("GPU-bb33,0", [C, A]), ("0,0", [A]), ("MIG-aa11", None),
+])
+def test_gpus_are_those_that_cuda_may_use_in_its_order(visible: str | None, found: list[Gpu] | None) -> None:
+    assert gpus(visible, lambda: THREE) == found
+
+
+@pytest.mark.parametrize("text", ["", "GPU-aa11, [N/A], [N/A]\n", "No devices were found\n", "GPU-aa11, 1\n"])
+def test_a_driver_that_names_no_numbers_is_no_answer(text: str) -> None:
+    assert gpus(None, lambda: text) is None
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("nvidia-smi"), subprocess.TimeoutExpired("nvidia-smi", 5),
+                                   subprocess.CalledProcessError(9, "nvidia-smi")])
+def test_a_driver_that_fails_or_hangs_is_no_answer(error: Exception) -> None:
+    def ask() -> str:
+        raise error
+
+    assert gpus(None, ask) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+@pytest.mark.parametrize(("script", "found"), [
+    ("echo GPU-a, 10, 5", [Gpu(10 << 20, 5 << 20)]), ("echo GPU-a, 10, 5; exit 9", None), ("sleep 30", None)])
+def test_the_drivers_tool_is_asked_with_a_time_limit(tmp_path: Path, monkeypatch, script: str, found: object) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(0o755)
+    monkeypatch.setattr("playground.monitor.machine.NVIDIA_SMI", (str(tool),))
+    monkeypatch.setattr("playground.monitor.machine.NVIDIA_SMI_S", 0.5 if found is None else 5.0)
+    assert gpus() == found
+
+
+@pytest.mark.parametrize(("name", "has"), [("libtorch_cuda.so", True), ("torch_cuda.dll", True),
+                                           ("libtorch_cpu.so", False)])
+def test_the_library_beside_torch_tells_what_it_was_built_for(tmp_path: Path, name: str, has: bool) -> None:
+    tree(tmp_path, **{f"lib__{name}": ""})
+    assert torch_has_cuda(tmp_path) is has
+
+
+def test_torch_itself_says_the_same_of_its_build() -> None:
+    import torch
+
+    assert torch_has_cuda() is (torch.version.cuda is not None)
 
 
 def test_free_space_is_known_for_a_folder_that_does_not_exist_yet(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def test_a_stranger_sees_everything_and_why_the_buttons_are_off(app: App, parts:
     assert all(painted[button]["interactive"] is False for button in parts.buttons.values())
     assert painted[parts.why]["items"] == [{"text": "Only a browser on the machine that runs this playground may load "
                                                     "and unload; everyone may look."}]
-    assert painted[parts.fits]["rows"] and painted[parts.memory]["items"] and "rows" in painted[parts.loaded]
+    assert painted[parts.fits]["rows"] and painted[parts.memory]["meters"] and "rows" in painted[parts.loaded]
     app.ui.model_control, app.ui.may_control = "nobody", lambda request: False
     painted = models.show(app.ui, parts, True, person(), "en", KEY, 8192, "all")
     assert "switched off here" in painted[parts.why]["items"][0]["text"]

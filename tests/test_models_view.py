@@ -8,8 +8,9 @@ import pytest
 
 from playground.monitor.machine import Machine
 from playground.types import CacheEvent, ModelStatus
+from playground.types import DeviceMemory as Memory
 from playground.ui import models_view
-from playground.ui.models_view import Memory, event_text, happened, in_memory, memory_meter, span, state_text
+from playground.ui.models_view import event_text, happened, in_memory, memory_meter, memory_meters, span, state_text
 from playground.ui.words import Words
 
 SAY = partial(Words().say, "en")
@@ -34,7 +35,8 @@ def test_the_meter_says_first_in_words_what_its_bar_shows():
     meter = memory_meter(Memory(1_000_000_000, 4_000_000_000), [], machine, SAY)
     assert meter["items"] == ["Models take 1.0 GB of the 4.0 GB they may take",
                               "this machine has 3.1 GB free of 8.0 GB"]
-    assert meter["share"] == 0.25 and meter["label"]
+    assert meter["share"] == 0.25 and meter["name"] == "CPU"
+    assert meter["label"] == "CPU: memory taken by models, of what they may take"
     meter = memory_meter(Memory(1_000_000_000, 4_000_000_000, 2_000_000), [], machine, SAY)
     assert meter["items"][2] == "2.0 MB did not come back after an unload"
 
@@ -49,6 +51,25 @@ def test_the_bar_is_made_of_weights_conversations_room_for_answers_loads_and_wha
         ("weights", "weights 50.0 MB, measured", 0.25), ("kv", "conversations 10.0 MB, measured", 0.05),
         ("aside", "set aside for answers 4.0 MB", 0.02), ("loading", "kept free for loads 30.0 MB", 0.15),
         ("lost", "not come back 6.0 MB", 0.03), ("free", "free 100 MB", 0.5)]
+
+
+def test_each_device_has_a_bar_of_its_own_with_its_name_and_its_models():
+    machine = Machine(8_000_000_000, 3_100_000_000, 2, "cuda", 1)
+    devices = [Memory(10_000_000, 40_000_000, device="cuda:0"), Memory(5_000_000, 10_000_000, 5_000_000, "cuda:1")]
+    here = replace(READY, memory_bytes=10_000_000, device="cuda:0")
+    first, second = memory_meters(devices, [here], machine, SAY)["meters"]
+    assert (first["name"], first["share"], second["name"], second["share"]) == ("GPU 0", 0.25, "GPU 1", 0.5)
+    assert first["items"] == ["Models take 10.0 MB of the 40.0 MB they may take"]     # not the machine's memory
+    assert [part["text"] for part in first["parts"]] == ["weights 10.0 MB, measured", "free 30.0 MB"]
+    assert [part["text"] for part in second["parts"]] == ["not come back 5.0 MB", "free 5.0 MB"]
+    assert second["label"] == "GPU 1: memory taken by models, of what they may take"
+    (one,) = memory_meters([Memory(0, 1, device="mps")], [], machine, SAGEN)["meters"]
+    assert one["name"] == "GPU Apple" and "mesin ini punya 3.1 GB kosong dari 8.0 GB" in one["items"]
+
+
+def test_a_model_on_a_gpu_says_on_which():
+    assert cells(replace(READY, device="cuda:1"))[2] == {"text": "8.4 MB", "note": "GPU 1; predicted 8.0 MB"}
+    assert cells(replace(READY, device="cpu"))[2] == {"text": "8.4 MB", "note": "predicted 8.0 MB"}
 
 
 def test_a_model_that_holds_conversations_says_how_much():

@@ -213,8 +213,8 @@ def test_no_file_or_process_outside_can_be_read(server: Server, outside: Path):
     code = reads("/etc/passwd", "/etc/shadow", "/etc/hostname", "/proc", "/sys", "/home", "/root", "/var/log", "/boot",
                  str(Path.home()), str(outside / ".ssh"), str(outside / ".ssh/id_ed25519"), str(outside / "secret.txt"),
                  str(ROOT), str(ROOT / "pyproject.toml"), str(ROOT / "playground/settings.py"), sys.prefix,
-                 "/proc/self/cwd/../etc/passwd", "/proc/self/root" + "/etc/passwd", "../../../../../etc/passwd", "/dev/mem",
-                 "/dev/kmsg", "/dev/vda", "/dev/sda", "/run", *(f"/proc/{pid}/{name}" for pid in pids
+                 "/proc/self/cwd/../etc/passwd", "/proc/self/root" + "/etc/passwd", "../../../../../etc/passwd",
+                 "/dev/mem", "/dev/kmsg", "/dev/vda", "/dev/sda", "/run", *(f"/proc/{pid}/{name}" for pid in pids
                                                               for name in ("environ", "mem", "maps", "cmdline", "fd")))
     outcome = server.run(code)
     to_python = Path(sys.base_prefix)      # the folders on the way to it exist, with nothing else in them

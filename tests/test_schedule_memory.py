@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from playground.cache.eviction import Candidate, cheapest
 from playground.cache.leaks import LeakMeter
-from playground.cache.outlook import statuses
+from playground.cache.outlook import eta_s, fitting, statuses
+from playground.cache.placement import fits, ways
 from playground.cache.schedule import Schedule
-from playground.cache.schedule_state import Close, Effect, Grant, Load, Ticket
+from playground.cache.schedule_state import Close, Effect, Grant, Load, Rules, Ticket
 from playground.errors import LoadFailed, OutOfMemory
 from playground.types import Variant
 from tests.test_schedule import idle, ready, said, schedule
@@ -281,6 +282,238 @@ def test_what_leaked_counts_as_used_until_it_comes_back() -> None:
     plan.seal("b:fp32", 4.0)
     plan.closed("b:fp32", 5.0, -90)
     assert plan.ledger.used_bytes == 0
+
+
+# ---------------------------------------------------------------- several devices
+TWO = {"cuda:0": 100, "cuda:1": 60}
+
+
+def several(budgets: dict[str, int] | None = None, **rules: float) -> Schedule:
+    return Schedule(Rules(budgets or TWO, margin=0, **rules))  # type: ignore[arg-type]
+
+
+def where(plan: Schedule) -> dict[str, str]:
+    """Name to device of every model that does not leave."""
+    return {slot.variant.model.id: slot.device for slot in plan.slots.values() if slot.state != "closing"}
+
+
+def test_a_number_is_the_budget_of_the_cpu_and_a_budget_must_be_somebodys() -> None:
+    assert Rules(200).budgets == {"cpu": 200} and Rules(TWO).budget_bytes == 160
+    with pytest.raises(ValueError, match="no device"):
+        Rules({})
+
+
+def test_the_device_is_not_part_of_a_variants_identity() -> None:
+    there = replace(variant("a"), device="cuda:1")
+    assert there.key == "a:fp32" and there == variant("a")
+
+
+def test_a_model_goes_to_the_fullest_device_that_has_room_so_that_a_large_one_still_fits() -> None:
+    plan = several()
+    (load,) = plan.arrive([variant("small", 30)], 0.0)[1]
+    assert isinstance(load, Load) and load.variant.device == "cuda:1"
+    plan.arrive([variant("large", 90)], 1.0)
+    plan.arrive([variant("other", 30)], 2.0)
+    assert where(plan) == {"small": "cuda:1", "large": "cuda:0", "other": "cuda:1"}
+    assert [plan.ledger.used(device) for device in TWO] == [90, 60] and plan.ledger.used_bytes == 150
+
+
+def test_among_equal_devices_the_first_is_taken() -> None:
+    plan = several({"cuda:0": 100, "cuda:1": 100})
+    plan.arrive([variant("a", 50)], 0.0)
+    assert where(plan) == {"a": "cuda:0"}
+
+
+def test_only_models_of_the_device_that_helps_leave() -> None:
+    plan = several()
+    idle(plan, "cheap", 50, 10.0, load_s=1.0)                 # on cuda:1, where the new one has no room at all
+    idle(plan, "dear", 90, 20.0, load_s=30.0)
+    assert where(plan) == {"cheap": "cuda:1", "dear": "cuda:0"}
+    assert said(plan.arrive([variant("new", 80)], 30.0)[1]) == ["close dear"]
+    (load,) = plan.closed("dear:fp32", 31.0)
+    assert isinstance(load, Load) and load.variant.device == "cuda:0"
+
+
+def test_the_device_whose_models_cost_least_makes_room() -> None:
+    plan = several()
+    idle(plan, "dear", 90, 10.0, load_s=30.0)
+    idle(plan, "cheap", 50, 20.0, load_s=2.0)
+    assert said(plan.arrive([variant("new", 55)], 30.0)[1]) == ["close cheap"]
+
+
+def test_nobody_leaves_where_a_model_is_on_its_way_out_already() -> None:
+    plan = several()
+    idle(plan, "one", 90, 10.0)
+    idle(plan, "two", 50, 20.0)
+    plan.seal("one:fp32", 30.0)
+    assert said(plan.arrive([variant("new", 55)], 31.0)[1]) == []
+    assert said(plan.arrive([variant("late", 40)], 32.0)[1]) == []        # what comes free there is enough for both
+    assert said(plan.closed("one:fp32", 33.0)) == ["load new", "load late"]
+    assert where(plan) == {"new": "cuda:0", "late": "cuda:0", "two": "cuda:1"}
+
+
+def test_a_pair_is_placed_on_two_devices_at_once_the_largest_first() -> None:
+    plan = several()
+    assert said(plan.arrive([variant("a", 60), variant("b", 100)], 0.0)[1]) == ["load a", "load b"]
+    assert where(plan) == {"a": "cuda:1", "b": "cuda:0"}
+
+
+def test_a_pair_that_does_not_fit_yet_takes_no_memory_of_either_device() -> None:
+    plan = several()
+    busy = ready(plan, "busy", 90)
+    assert said(plan.arrive([variant("a", 60), variant("b", 100)], 1.0)[1]) == []
+    assert said(plan.release(busy, 2.0)) == ["close busy"]
+    assert said(plan.closed("busy:fp32", 3.0)) == ["load a", "load b"]
+
+
+def test_a_model_of_a_pair_changes_its_device_when_the_other_fits_nowhere_else() -> None:
+    plan = several()
+    blocker = ready(plan, "blocker", 60)
+    idle(plan, "a", 40, 1.0)
+    plan.release(blocker, 2.0)
+    assert where(plan) == {"blocker": "cuda:1", "a": "cuda:0"}
+    ticket, effects = plan.arrive([variant("a", 40), variant("b", 80)], 3.0)
+    assert said(effects) == ["close a", "close blocker"]
+    plan.closed("a:fp32", 4.0)
+    assert said(plan.closed("blocker:fp32", 5.0)) == ["load a", "load b"]
+    assert where(plan) == {"a": "cuda:1", "b": "cuda:0"}
+    plan.loaded("a:fp32", 40, 9, 6.0)
+    assert said(plan.loaded("b:fp32", 80, 9, 7.0)) == ["grant a+b"] and ticket in plan.granted
+
+
+def test_a_model_that_fits_on_no_device_is_refused_although_all_together_have_the_bytes() -> None:
+    plan = several()
+    with pytest.raises(OutOfMemory) as caught:
+        plan.arrive([variant("big", 120)], 0.0)
+    assert str(caught.value) == ("big:fp32 needs 120 bytes; this machine allows 100 bytes on cuda:0 and 60 bytes on "
+                                 "cuda:1.")
+    assert caught.value.params == {"needed": 120, "available": 100}
+    with pytest.raises(OutOfMemory, match="together") as caught:
+        plan.arrive([variant("a", 70), variant("b", 70)], 1.0)
+    assert caught.value.params == {"needed": 140, "available": 160}
+
+
+def test_what_leaked_is_missing_on_the_device_where_it_leaked() -> None:
+    plan = several()
+    idle(plan, "a", 80)
+    plan.seal("a:fp32", 1.0)
+    plan.closed("a:fp32", 2.0, 50)
+    assert plan.ledger.leaked == {"cuda:0": 50} and [plan.ledger.used(device) for device in TWO] == [50, 0]
+    idle(plan, "other", 55, 2.0)
+    plan.seal("other:fp32", 2.0)
+    plan.closed("other:fp32", 2.0, 30)
+    assert [plan.ledger.used(device) for device in TWO] == [50, 30] and plan.ledger.leaked_bytes == 80
+    idle(plan, "third", 20, 2.0)
+    plan.seal("third:fp32", 2.0)
+    plan.closed("third:fp32", 2.0, -40)                       # more came back there than was missing
+    assert [plan.ledger.used(device) for device in TWO] == [50, 0]
+    assert fitting(plan, variant("a", 999), [variant("b", 60), variant("c", 61)]) == [variant("b", 60)]
+    with pytest.raises(OutOfMemory, match="on cuda:0, of which 50 bytes are pinned or lost and 60 bytes on cuda:1"):
+        plan.arrive([variant("b", 80)], 3.0)
+    plan.arrive([variant("c", 60)], 4.0)
+    assert where(plan) == {"c": "cuda:1"}
+
+
+def test_pins_count_where_they_are_and_must_all_find_a_device() -> None:
+    plan = several()
+    plan.pin(variant("a", 90), 0.0)
+    with pytest.raises(OutOfMemory, match="beside the pinned") as caught:
+        plan.pin(variant("b", 70), 1.0)                       # 160 of bytes in all, 60 on the other device
+    assert caught.value.params == {"needed": 70, "available": 60}
+    plan.pin(variant("c", 60), 2.0)
+    assert where(plan) == {"a": "cuda:0", "c": "cuda:1"}
+
+
+def test_a_pinned_model_is_not_put_where_another_one_must_go() -> None:
+    plan = several()
+    first, second = ready(plan, "x", 100), ready(plan, "y", 60)
+    plan.pin(variant("small", 50), 1.0)
+    plan.pin(variant("large", 90), 2.0)
+    assert said(plan.release(first, 3.0)) == ["close x"]      # for the large one: the small one must not take this
+    assert said(plan.closed("x:fp32", 4.0)) == ["load large"]
+    assert said(plan.release(second, 5.0)) == ["close y"]
+    assert said(plan.closed("y:fp32", 6.0)) == ["load small"]
+
+
+def test_a_model_that_is_being_pinned_takes_no_place_that_another_pinned_one_needs() -> None:
+    plan = several()
+    plan.arrive([variant("b", 60), variant("d", 12)], 0.0)
+    plan.pin(variant("large", 100), 1.0)
+    assert said(plan.pin(variant("small", 45), 2.0)) == []    # there is room on cuda:0 now, but only the large one's
+    assert where(plan) == {"b": "cuda:1", "d": "cuda:0"}
+
+
+def test_who_waits_for_the_device_that_a_pinned_model_got_is_told_at_once() -> None:
+    plan = several()
+    plan.arrive([variant("b", 60), variant("d", 12)], 0.0)
+    plan.pin(variant("large", 100), 1.0)
+    plan.pin(variant("small", 45), 2.0)
+    assert said(plan.unpin("large:fp32", 3.0)) == ["load small", "refuse large: out_of_memory"]
+
+
+def test_answers_over_the_budget_of_one_device_leave_the_other_alone() -> None:
+    plan = several()
+    idle(plan, "there", 55, 1.0)
+    idle(plan, "here", 50, 2.0)
+    ready(plan, "busy", 50, 3.0)
+    assert where(plan) == {"there": "cuda:1", "here": "cuda:0", "busy": "cuda:0"}
+    assert said(plan.measured({"busy:fp32": 10, "there:fp32": 5}, 4.0)) == ["forget busy"]
+    assert said(plan.measured({"busy:fp32": 10, "there:fp32": 5}, 5.0)) == ["close here"]
+
+
+def test_a_load_that_ran_out_of_memory_makes_room_on_its_own_device_and_stays_there() -> None:
+    plan = several()
+    idle(plan, "there", 50, 1.0)
+    idle(plan, "here", 20, 2.0)
+    assert where(plan) == {"there": "cuda:1", "here": "cuda:0"}
+    plan.arrive([variant("new", 80)], 3.0)
+    effects = plan.load_failed("new:fp32", OutOfMemory("no"), 4.0)
+    assert said(effects) == ["close here", "load new"]
+    assert isinstance(effects[1], Load) and effects[1].variant.device == "cuda:0"
+
+
+def test_an_answer_that_ran_out_of_memory_makes_room_on_its_own_device() -> None:
+    plan = several()
+    idle(plan, "there", 50, 1.0)
+    idle(plan, "here", 20, 2.0)
+    busy = ready(plan, "busy", 60, 3.0)
+    assert said(plan.make_room(busy.keys, 4.0)) == ["close here"]
+
+
+@pytest.mark.parametrize("held", ["one", "two"])
+def test_only_the_device_that_is_cleared_for_an_overdue_load_takes_no_newer_work(held: str) -> None:
+    sizes = {"one": 90, "two": 55}
+    goes_on = next(name for name in sizes if name != held)
+    plan = several(max_bypass_s=10)
+    for name, size in sizes.items():
+        ready(plan, name, size, now=0.0 if name == held else 1.0)          # the one that was asked last goes on
+    plan.arrive([variant("cold", 50)], 2.0)
+    plan.settle(12.0)
+    for now in (13.0, 14.0):
+        assert said(plan.arrive([variant(goes_on, sizes[goes_on])], now)[1]) == [f"grant {goes_on}"]
+        assert said(plan.arrive([variant(held, sizes[held])], now)[1]) == []
+
+
+def test_the_status_names_the_device_and_the_estimate_counts_the_memory_of_one() -> None:
+    plan = several()
+    idle(plan, "one", 90, 1.0, load_s=1.0)
+    ready(plan, "two", 55, 2.0)
+    plan.ledger.records["cold:fp32"].load_s = 4.0
+    assert [each.device for each in statuses(plan, 3.0, lambda key: ("", None))] == ["cuda:0", "cuda:1"]
+    ticket, effects = plan.arrive([variant("cold", 95)], 3.0)
+    assert said(effects) == ["close one"] and eta_s(plan, ticket, 3.0) == 4.0
+
+
+@given(st.lists(st.integers(0, 9), max_size=5), st.lists(st.integers(0, 12), min_size=1, max_size=3))
+def test_there_is_a_way_exactly_where_things_fit(sizes: list[int], rooms: list[int]) -> None:
+    needs, devices = {str(n): size for n, size in enumerate(sizes)}, {f"cuda:{n}": room for n, room in enumerate(rooms)}
+    found = list(ways(needs, devices))
+    assert bool(found) == fits(sizes, rooms)
+    for way in found:
+        assert way.keys() == needs.keys()
+        for device, room in devices.items():
+            assert sum(needs[name] for name, chosen in way.items() if chosen == device) <= room
+    assert len({tuple(sorted(way.items())) for way in found}) == len(found)
 
 
 # ---------------------------------------------------------------- two models, room for one

@@ -22,7 +22,7 @@ from tutorials.tab import TAB as LESSONS
 
 # names, and words that are the same in both languages
 SAME = {"Qwen Playground", "English", "Bahasa Indonesia", "Model", "Top-p", "Top-k", "Min-p", "Seed", "Chat", "{text}",
-        "{message}", "# Qwen Playground", "Indonesia", "Seed: {seed}"}
+        "{message}", "# Qwen Playground", "Indonesia", "Seed: {seed}", "CPU", "GPU {n}"}
 CONTROL = re.compile(r"<\|\w+\|>(user|assistant)?")
 NUMBERS = re.compile(r"[\d\s.,·/%()–-]*( ?(B|kB|MB|GB|bit|bf16|fp16|fp32|int8|nf4-dq|nf4|fp4))*[\d\s.,·/%()–-]*")
 SHOWN = ("label", "info", "placeholder")

@@ -1,18 +1,17 @@
-"""Who holds how much memory, which models are pinned, and which idle ones leave. Pure: no tickets, no threads.
+"""Who holds how much memory on which device, which models are pinned, and which idle ones leave. Pure: no tickets.
 
 A model is charged its weights and what answering takes: one short conversation is set aside for it, more is measured.
 """
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from playground.cache.eviction import SIBLING_SHARE, Candidate, cheapest
 from playground.cache.journal import Journal, Reason
 from playground.cache.records import Record
-from playground.cache.schedule_state import Close, Forget, Load, Rules, Slot, gib
-from playground.errors import OutOfMemory
+from playground.cache.schedule_state import Close, Forget, Load, Rules, Slot
 from playground.types import Variant
 
 
@@ -25,22 +24,39 @@ class Ledger:
     slots: dict[str, Slot] = field(default_factory=dict)
     pins: dict[str, Variant] = field(default_factory=dict)
     records: defaultdict[str, Record] = field(default_factory=lambda: defaultdict(Record))
-    leaked_bytes: int = 0                 # of closed models, did not come back
+    leaked: Counter[str] = field(default_factory=Counter)   # by device: of closed models, did not come back
     stopped: bool = False                 # shutting down: every model leaves as soon as it is idle
 
     # ------------------------------------------------------------ how much
     @property
     def used_bytes(self) -> int:
-        """Reserved for loads, measured in memory, set aside for answers, and lost."""
-        return self.leaked_bytes + sum(slot.held_bytes for slot in self.slots.values())
+        """Reserved for loads, measured in memory, set aside for answers, and lost; on all devices together."""
+        return sum(self.used(device) for device in self.rules.budgets)
 
     @property
-    def free_bytes(self) -> int:
-        return self.rules.budget_bytes - self.used_bytes
+    def leaked_bytes(self) -> int:
+        return self.leaked.total()
 
-    @property
-    def closing_bytes(self) -> int:
-        return sum(slot.held_bytes for slot in self.slots.values() if slot.state == "closing")
+    def used(self, device: str) -> int:
+        """The same on one device."""
+        return self.leaked[device] + sum(slot.held_bytes for slot in self.slots.values() if slot.device == device)
+
+    def free(self) -> dict[str, int]:
+        """By device; below 0 where answers took more than there is."""
+        return {device: budget - self.used(device) for device, budget in self.rules.budgets.items()}
+
+    def closing(self) -> dict[str, int]:
+        """By device: what models hold that are on their way out."""
+        sizes = dict.fromkeys(self.rules.budgets, 0)
+        for slot in self.slots.values():
+            if slot.state == "closing":
+                sizes[slot.device] += slot.held_bytes
+        return sizes
+
+    def coming(self) -> dict[str, int]:
+        """By device: what is free once they are gone."""
+        closing = self.closing()
+        return {device: free + closing[device] for device, free in self.free().items()}
 
     def need(self, variant: Variant) -> int:
         """Bytes a load must find: its weights and what is set aside for answers."""
@@ -56,35 +72,19 @@ class Ledger:
         slot = self.slots.get(variant.key)
         return slot.reserved_bytes if slot is not None else self.need(variant)
 
+    def placed(self, variant: Variant) -> Slot | None:
+        """Its slot, unless it is about to leave."""
+        slot = self.slots.get(variant.key)
+        return slot if slot is not None and slot.state != "closing" else None
+
     def missing(self, variants: Iterable[Variant]) -> list[Variant]:
         """Those that have no memory yet."""
         return [variant for variant in variants if variant.key not in self.slots]
 
-    def available(self, keys: Collection[str]) -> int:
-        """What models with these keys can have when everything else is gone that may go."""
-        pinned = sum(self.held(variant) for key, variant in self.pins.items() if key not in keys)
-        return max(0, self.rules.budget_bytes - self.leaked_bytes - pinned)
-
-    def shortage(self, variants: Sequence[Variant]) -> OutOfMemory | None:
-        """The error for what could not be in memory together even if everything went that may go."""
-        if not self.missing(variants):
-            return None
-        keys = [variant.key for variant in variants]
-        needed, available = sum(map(self.held, variants)), self.available(keys)
-        if needed <= available:
-            return None
-        together, hint = "", "Pick a smaller variant or a smaller model."
-        if len(keys) > 1:
-            together, hint = " together", "Run them one after the other, or pick smaller variants."
-        allowed = f"this machine allows {gib(self.rules.budget_bytes)}"
-        if available < self.rules.budget_bytes:
-            allowed += f", of which {gib(self.rules.budget_bytes - available)} are pinned or lost"
-        return OutOfMemory(f"{' + '.join(keys)} needs {gib(needed)}{together}; {allowed}.", hint,
-                           needed=needed, available=available)
-
     # ------------------------------------------------------------ come and go
-    def reserve(self, variant: Variant, now: float, *, preload: bool) -> Load:
+    def reserve(self, variant: Variant, device: str, now: float, *, preload: bool) -> Load:
         """Memory is taken before the load begins. preload: load on although nobody waits."""
+        variant = replace(variant, device=device)
         self.slots[variant.key] = Slot(variant, self.reserved(variant), now, now, preload=preload)
         self.journal.add(now, "load_started", variant.key)
         return Load(variant)
@@ -94,9 +94,9 @@ class Ledger:
 
         What they hold counts as gone until the next measurement; what is still there then is in use.
         """
-        over, forgets = self.free_bytes + self.closing_bytes < 0, []
+        coming, forgets = self.coming(), []
         for slot in self.slots.values():
-            if not over:
+            if coming[slot.device] >= 0:
                 slot.forgetting = False
             elif slot.state == "ready" and not slot.forgetting and slot.kv_bytes > slot.variant.working_bytes:
                 slot.forgetting, slot.kv_bytes = True, 0
@@ -110,9 +110,15 @@ class Ledger:
         self.journal.evicted(now, slot.key, reason, slot.bytes)
         return Close(slot.key)
 
-    def close_idle(self, spared: Collection[str], now: float) -> list[Close]:
-        """Every model that nobody uses or pinned leaves, but `spared`."""
-        return [self.close(slot, "memory", now) for slot in self.idle() if slot.key not in spared]
+    def close_idle(self, devices: Collection[str], spared: Collection[str], now: float) -> list[Close]:
+        """Every model on these devices that nobody uses or pinned leaves, but `spared`."""
+        return [self.close(slot, "memory", now) for slot in self.idle()
+                if slot.device in devices and slot.key not in spared]
+
+    def closed(self, slot: Slot, missing_bytes: int) -> None:
+        """missing_bytes: did not come back; below 0: more came back, so less is lost than thought."""
+        del self.slots[slot.key]
+        self.leaked[slot.device] = max(0, self.leaked[slot.device] + missing_bytes)
 
     def close_unwanted(self, wanted: Collection[str], now: float) -> list[Close]:
         """Idle models that were asked to go, that nobody used for keep_alive_s or waits for, or that are too much."""
@@ -126,16 +132,10 @@ class Ledger:
                 closes.append(self.close(slot, "shutdown" if self.stopped else "asked", now))
             elif old and key not in self.pins and key not in wanted:
                 closes.append(self.close(slot, "idle", now))
-        over = -self.free_bytes - self.closing_bytes          # a load turned out larger than predicted
-        return closes + [self.close(slot, "memory", now) for slot in self.victims((), over, now, overdue=True)]
-
-    def check_pin(self, variant: Variant) -> None:
-        """Raises OutOfMemory when it does not fit beside the models that are pinned."""
-        need, available = self.held(variant), self.available({variant.key})
-        if need > available:
-            raise OutOfMemory(
-                f"{variant.key} needs {gib(need)}; beside the pinned models there are {gib(available)}.",
-                "Unpin another model first, or pick a smaller variant.", needed=need, available=available)
+        may_leave = self.may_leave((), now, (), overdue=True)
+        for device, room in self.coming().items():            # below 0: a load turned out larger than predicted
+            closes += [self.close(slot, "memory", now) for slot in cheapest(may_leave[device], -room)]
+        return closes
 
     def unpin(self, key: str, now: float) -> bool:
         """False when it was not pinned."""
@@ -150,33 +150,19 @@ class Ledger:
         found = [slot for slot in self.slots.values() if slot.idle and slot.key not in self.pins]
         return sorted(found, key=lambda slot: slot.last_used)
 
-    def victims(self, variants: Sequence[Variant], missing_bytes: int, now: float, *, spared: Collection[str] = (),
-                overdue: bool = False) -> list[Slot]:
-        """The idle models that leave for `variants`; empty when they cannot free enough. An overdue request may take
-        the place of a model that is hot."""
+    def may_leave(self, variants: Sequence[Variant], now: float, spared: Collection[str], overdue: bool
+                   ) -> dict[str, list[Candidate[Slot]]]:
+        """By device: the idle models that may leave for `variants`. An overdue request may take the place of a model
+        that is hot."""
         wanted = {variant.key for variant in variants}
         siblings = {variant.model.id for variant in variants}
         back = [self.records[variant.key].evicted_at for variant in self.missing(variants)]
-        return cheapest([
-            Candidate(slot, slot.held_bytes, self._cost(slot, siblings, now), slot.last_used) for slot in self.idle()
-            if slot.key not in wanted and slot.key not in spared and (overdue or not self._hot(slot, back, now))
-        ], missing_bytes)
-
-    def draining(self, variants: Sequence[Variant], missing_bytes: int) -> list[str]:
-        """The models that take no newer work until `variants` have their memory; empty when all do not suffice.
-
-        By last grant, which does not move while they are held: so the choice stays the same.
-        """
-        wanted = {variant.key for variant in variants}
-        ready = [slot for slot in self.slots.values()
-                 if slot.state == "ready" and slot.key not in wanted and slot.key not in self.pins]
-        chosen: list[str] = []
-        for slot in sorted(ready, key=lambda slot: (slot.leases > 0, slot.last_granted)):
-            if missing_bytes <= 0:
-                break
-            chosen.append(slot.key)
-            missing_bytes -= slot.held_bytes
-        return chosen if missing_bytes <= 0 else []
+        found: dict[str, list[Candidate[Slot]]] = {device: [] for device in self.rules.budgets}
+        for slot in self.idle():
+            if slot.key not in wanted and slot.key not in spared and (overdue or not self._hot(slot, back, now)):
+                found[slot.device].append(
+                    Candidate(slot, slot.held_bytes, self._cost(slot, siblings, now), slot.last_used))
+        return found
 
     def _cost(self, slot: Slot, siblings: Collection[str], now: float) -> float:
         share = SIBLING_SHARE if slot.variant.model.id in siblings else 1.0

@@ -18,13 +18,23 @@ from playground.cache.schedule import Schedule
 from playground.cache.schedule_state import Abandon, Close, Effect, Forget, Grant, Load, Refuse, Rules, gib
 from playground.cache.seats import POLL_S, Seat
 from playground.errors import Busy, Cancelled, LoadFailed, OutOfMemory, PlaygroundError, Unavailable
-from playground.types import CacheEvent, CancelToken, Engine, LoadedModel, ModelStatus, Prompter, Variant, Waiting
+from playground.types import (
+    CacheEvent,
+    CancelToken,
+    DeviceMemory,
+    Engine,
+    LoadedModel,
+    ModelStatus,
+    Prompter,
+    Variant,
+    Waiting,
+)
 
 OnWait = Callable[[Waiting], None]
 
 
 class ModelCache:
-    """Loads, shares and evicts models within `budget_bytes`. Thread-safe.
+    """Loads, shares and evicts models within `budgets`: bytes by device, or those of the CPU alone. Thread-safe.
 
     A lease is a reference: up to `max_concurrency` of a model at once, the others wait, round-robin between callers.
     `alternatives` names the other variants of a model, to say which would fit. `held` measures the bytes this process
@@ -32,12 +42,12 @@ class ModelCache:
     """
 
     def __init__(
-        self, engines: Mapping[str, Engine], budget_bytes: int, *, max_wait_s: float = 120.0, max_queue: int = 64,
-        keep_alive_s: float | None = None, max_bypass_s: float = 10.0, min_hot_s: float = 10.0, cooldown_s: float = 5.0,
-        margin: float = 0.05, clock: Callable[[], float] = time.monotonic, held: Callable[[], int] | None = None,
-        alternatives: Callable[[Variant], Sequence[Variant]] | None = None,
+        self, engines: Mapping[str, Engine], budgets: Mapping[str, int] | int, *, max_wait_s: float = 120.0,
+        max_queue: int = 64, keep_alive_s: float | None = None, max_bypass_s: float = 10.0, min_hot_s: float = 10.0,
+        cooldown_s: float = 5.0, margin: float = 0.05, clock: Callable[[], float] = time.monotonic,
+        held: Callable[[], int] | None = None, alternatives: Callable[[Variant], Sequence[Variant]] | None = None,
     ) -> None:
-        rules = Rules(budget_bytes, max_queue, max_bypass_s, cooldown_s, keep_alive_s, margin, min_hot_s)
+        rules = Rules(budgets, max_queue, max_bypass_s, cooldown_s, keep_alive_s, margin, min_hot_s)
         self._engines, self._clock, self._max_wait_s, self._alternatives = engines, clock, max_wait_s, alternatives
         self._schedule = Schedule(rules, Journal(time.time() - clock()))
         self._loader = Loader(
@@ -176,14 +186,22 @@ class ModelCache:
         with self._changed:
             return sum(not ticket.preload for ticket in self._schedule.waiting)
 
+    def devices(self) -> tuple[DeviceMemory, ...]:
+        """The memory of each device, in order of preference."""
+        with self._changed:
+            ledger = self._schedule.ledger
+            return tuple(DeviceMemory(ledger.used(device), budget, ledger.leaked[device], device)
+                         for device, budget in ledger.rules.budgets.items())
+
     @property
     def used_bytes(self) -> int:
-        """Reserved for loads, measured in memory, set aside for answers, and lost."""
+        """Reserved for loads, measured in memory, set aside for answers, and lost; on all devices together."""
         with self._changed:
             return self._schedule.ledger.used_bytes
 
     @property
     def budget_bytes(self) -> int:
+        """Of all devices together."""
         return self._schedule.rules.budget_bytes
 
     # ------------------------------------------------------------ wait

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from playground.cache.placement import fits
 from playground.cache.schedule import Schedule
 from playground.cache.schedule_state import Slot, Ticket
 from playground.cache.turns import in_turn
@@ -27,7 +28,7 @@ def _status(plan: Schedule, slot: Slot, now: float, waiting: int, progress: tupl
     return ModelStatus(
         slot.key, slot.state, slot.leases, waiting, slot.variant.weight_bytes,
         0 if slot.state == "loading" else slot.bytes, *progress, idle_s, pinned, expires_in_s, record.loads,
-        record.hits, record.load_s, slot.variant.working_bytes, slot.kv_bytes)
+        record.hits, record.load_s, slot.variant.working_bytes, slot.kv_bytes, slot.device)
 
 
 def waiting(plan: Schedule, ticket: Ticket, now: float, progress: Progress, max_wait_s: float) -> Waiting:
@@ -50,7 +51,7 @@ def waiting(plan: Schedule, ticket: Ticket, now: float, progress: Progress, max_
 def fitting(plan: Schedule, smaller_than: Variant, others: Sequence[Variant]) -> list[Variant]:
     """Those of `others` that are smaller and could be loaded here."""
     return [each for each in others if each.weight_bytes < smaller_than.weight_bytes
-            and plan.ledger.need(each) <= plan.ledger.available({each.key})]
+            and plan.ledger.need(each) <= max(plan.space.available({each.key}).values())]
 
 
 def position(plan: Schedule, ticket: Ticket) -> int:
@@ -117,9 +118,12 @@ def _turn_left(plan: Schedule, key: str, ticket: Ticket) -> float | None:
 
 def _memory_left(plan: Schedule, ticket: Ticket) -> float | None:
     """Until models in use give up the memory that is missing: the longest of their mean turns."""
-    need = sum(map(plan.ledger.need, plan.ledger.missing(ticket.variants)))
-    idle = sum(slot.held_bytes for slot in plan.ledger.idle() if slot.key not in ticket.keys)
-    if need <= plan.ledger.free_bytes + plan.ledger.closing_bytes + idle:
+    room = plan.ledger.coming()
+    for slot in plan.ledger.idle():
+        if slot.key not in ticket.keys:
+            room[slot.device] += slot.held_bytes
+    needs = [plan.ledger.need(variant) for variant in plan.ledger.missing(ticket.variants)]
+    if fits(needs, room.values()):
         return 0.0
     turns = [plan.ledger.records[key].turn_s for key, slot in plan.slots.items() if slot.leases]
     known = [turn for turn in turns if turn is not None]

@@ -1,6 +1,7 @@
 """Who gets which model when: pure decisions of the model cache. No threads, no clock, no I/O.
 
-Every method takes the time and returns effects for the caller to carry out. Memory is `Ledger`'s part.
+Every method takes the time and returns effects for the caller to carry out. Memory is `Ledger`'s part, devices are
+`Space`'s.
 """
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from itertools import count
 
 from playground.cache.journal import Journal
 from playground.cache.ledger import Ledger
+from playground.cache.placement import by_device
 from playground.cache.schedule_state import (
     Abandon,
     Effect,
@@ -21,6 +23,7 @@ from playground.cache.schedule_state import (
     Ticket,
     copied,
 )
+from playground.cache.space import Space
 from playground.cache.turns import in_turn, step_back
 from playground.errors import Busy, LoadFailed, OutOfMemory, PlaygroundError
 from playground.types import Variant
@@ -36,10 +39,12 @@ class Schedule:
     granted: set[Ticket] = field(default_factory=set)
     failures: dict[str, tuple[float, PlaygroundError]] = field(default_factory=dict)
     ledger: Ledger = field(init=False)
+    space: Space = field(init=False)
     _numbers: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.rules, self.journal)
+        self.space = Space(self.ledger)
 
     @property
     def stopped(self) -> bool:
@@ -139,10 +144,9 @@ class Schedule:
 
     def closed(self, key: str, now: float, missing_bytes: int = 0) -> list[Effect]:
         """missing_bytes: did not come back to the process; below 0: more came back, so less is lost than thought."""
-        del self.slots[key]
         if missing_bytes > 0:
             self.journal.add(now, "leak", key, size_bytes=missing_bytes)
-        self.ledger.leaked_bytes = max(0, self.ledger.leaked_bytes + missing_bytes)
+        self.ledger.closed(self.slots[key], missing_bytes)
         return self.settle(now)
 
     def crashed(self, key: str, now: float) -> list[Effect]:
@@ -159,13 +163,19 @@ class Schedule:
         what `arrive` raises; then nothing is pinned."""
         if variant.key in self.ledger.pins:
             return []
-        self.ledger.check_pin(variant)
+        self.space.check_pin(variant)
         effects: list[Effect] = []
         slot = self.slots.get(variant.key)
         if slot is not None and slot.state != "closing":
             slot.sealed_at = None         # the later wish counts
         if slot is None or slot.state != "ready":
-            _, effects = self.arrive([variant], now, preload=True)
+            if self.space.several:        # known before its load gets a device, where it will stay
+                self.ledger.pins[variant.key] = variant
+            try:
+                _, effects = self.arrive([variant], now, preload=True)
+            except PlaygroundError:
+                self.ledger.pins.pop(variant.key, None)
+                raise
         self.ledger.pins[variant.key] = variant
         self.journal.add(now, "pinned", variant.key)
         return effects + self.settle(now)
@@ -190,8 +200,9 @@ class Schedule:
         return self.settle(now)
 
     def make_room(self, spared: Collection[str], now: float) -> list[Effect]:
-        """An answer ran out of memory: every idle model but `spared` and the pinned leaves."""
-        return [*self.ledger.close_idle(spared, now), *self.settle(now)]
+        """An answer of `spared` ran out of memory: every other idle model on their devices leaves, but the pinned."""
+        devices = {self.slots[key].device for key in spared if key in self.slots}
+        return [*self.ledger.close_idle(devices, spared, now), *self.settle(now)]
 
     def stop(self, now: float) -> list[Effect]:
         """Shut down: everyone who waits is refused, idle models close, busy ones when their last lease ends."""
@@ -204,7 +215,7 @@ class Schedule:
         """Everything that can happen now: grants, closes, loads. Calling it again without news returns nothing."""
         effects: list[Effect] = []
         for ticket in list(self.waiting):
-            if (shortage := self.ledger.shortage(ticket.variants)) is not None:      # a pin or a leak since it came
+            if (shortage := self.space.shortage(ticket.variants)) is not None:      # a pin or a leak since it came
                 self.waiting.remove(ticket)
                 self.journal.add(now, "refused", ticket.name, shortage.code)
                 effects.append(Refuse(ticket, shortage))
@@ -214,10 +225,13 @@ class Schedule:
             starving = self._starving(now)
             effects += self._grants(starving, now)
         effects += self.ledger.close_unwanted({key for ticket in self.waiting for key in ticket.keys}, now)
-        effects += self._start_loads(starving, now)
+        loads = self._start_loads(starving, now)
+        effects += loads
         if any(self.ledger.missing(ticket.variants) for ticket in self.waiting):
             for slot in self.slots.values():
                 slot.contested = slot.contested or slot.leases > 0
+        if any(isinstance(each, Load) and each.variant.key in self.ledger.pins for each in loads):
+            effects += self.settle(now)   # it will stay on that device, which may have been another's only one
         return effects
 
     def _grants(self, starving: Ticket | None, now: float) -> list[Effect]:
@@ -236,7 +250,7 @@ class Schedule:
             until, error = self.failures.get(key, (now, None))
             if error is not None and now < until:
                 return copied(error)
-        if (shortage := self.ledger.shortage(ticket.variants)) is not None:
+        if (shortage := self.space.shortage(ticket.variants)) is not None:
             return shortage
         queued = sum(not each.preload for each in self.waiting)
         if not ticket.preload and queued >= self.rules.max_queue and not self._admits(ticket, None, ()):
@@ -296,39 +310,59 @@ class Schedule:
         if ticket is None:
             return ()
         own = ticket.keys if len(ticket.keys) > 1 else ()
-        needed = sum(map(self.ledger.need, self.ledger.missing(ticket.variants)))
-        missing = needed - self.ledger.free_bytes - self.ledger.closing_bytes
-        return {*own, *self.ledger.draining(ticket.variants, missing)}
+        return {*own, *self.space.draining(ticket.variants)}
 
     def _start_loads(self, starving: Ticket | None, now: float) -> list[Effect]:
         """Oldest first. A load that memory is being freed for keeps it; younger ones share what is left."""
         effects: list[Effect] = []
-        free, coming = self.ledger.free_bytes, self.ledger.closing_bytes
+        free, closing = self.ledger.free(), self.ledger.closing()
         spared: set[str] = set()          # what older tickets wait for
         for ticket in self.waiting:
             missing = self.ledger.missing(ticket.variants)
-            need = sum(map(self.ledger.need, missing))
-            if missing and need <= free:
-                effects += [self.ledger.reserve(variant, now, preload=ticket.preload) for variant in missing]
-                free -= need
-            elif missing:
-                victims = self.ledger.victims(ticket.variants, need - free - coming, now, spared=spared,
-                                              overdue=ticket is starving)
-                if need <= free + coming + sum(slot.held_bytes for slot in victims):
-                    coming += sum(slot.held_bytes for slot in victims)
-                    effects += [self.ledger.close(slot, "memory", now) for slot in victims]
-                    free, coming = 0, coming - (need - free)
+            if missing:
+                moved = self.space.moves(ticket.variants) or []
+                needs = self.space.needs(ticket.variants, moved)
+                at_once = not moved and len(needs) == len(missing)
+                if at_once and (way := self.space.place(needs, free)) is not None:
+                    for variant in missing:
+                        effects.append(self.ledger.reserve(variant, way[variant.key], now, preload=ticket.preload))
+                        free[way[variant.key]] -= needs[variant.key]
+                elif (taken := self._make_way(ticket, moved, needs, free, closing, spared, ticket is starving, now)
+                      ) is not None:
+                    effects += taken
                 elif ticket is starving:
                     break                 # nothing younger may take memory before it
             spared.update(ticket.keys)
         return effects
+
+    def _make_way(self, ticket: Ticket, moved: Sequence[Slot], needs: Mapping[str, int], free: dict[str, int],
+                  closing: dict[str, int], spared: Collection[str], overdue: bool, now: float) -> list[Effect] | None:
+        """The closes that make room for `needs`, which `free` and `closing` then no longer offer to others. None when
+        that is not possible now."""
+        if not all(slot.idle and slot.key not in spared for slot in moved):
+            return None
+        coming = {device: free[device] + closing[device] for device in free}
+        for slot in moved:
+            coming[slot.device] += slot.held_bytes
+        found = self.space.make_way(ticket.variants, needs, coming, now, spared=spared, overdue=overdue)
+        if found is None:
+            return None
+        way, victims = found
+        leaving = [*moved, *victims]
+        for slot in leaving:
+            closing[slot.device] += slot.held_bytes
+        for device, size in by_device(needs, way).items():
+            at_once = size if size <= free[device] else free[device]
+            free[device] -= at_once
+            closing[device] -= size - at_once
+        return [self.ledger.close(slot, "memory", now) for slot in leaving]
 
     # ------------------------------------------------------------ small steps
     def _retry(self, slot: Slot, error: PlaygroundError, now: float) -> list[Effect]:
         """The effects of one more try after making room, or none when that is not to be."""
         if not isinstance(error, OutOfMemory) or slot.retried or slot.abandoned or self.stopped:
             return []
-        closes = self.ledger.close_idle((), now)
+        closes = self.ledger.close_idle({slot.device}, (), now)
         if not closes:
             return []
         slot.retried, slot.since = True, now

@@ -1,7 +1,8 @@
 """What the model cache's schedule talks about: tickets, slots, rules, and the effects it asks for."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, field
 
 from playground.errors import PlaygroundError
 from playground.types import SlotState, Variant
@@ -35,7 +36,7 @@ class Ticket:
 class Slot:
     """One variant that holds memory: reserved while loading, measured when ready, still counted while closing."""
 
-    variant: Variant
+    variant: Variant                      # with the device it is on
     bytes: int                            # of the weights
     reserved_at: float
     since: float                          # of the present state
@@ -58,6 +59,10 @@ class Slot:
         return self.variant.key
 
     @property
+    def device(self) -> str:
+        return self.variant.device
+
+    @property
     def reserved_bytes(self) -> int:
         """Weights, and what is set aside for answering."""
         return self.bytes + self.variant.working_bytes
@@ -76,7 +81,7 @@ class Slot:
 class Load:
     """Load it after the closes that were asked for before: the loader does one thing after the other."""
 
-    variant: Variant
+    variant: Variant                      # with the device to load it on
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +117,28 @@ Effect = Load | Abandon | Close | Forget | Grant | Refuse
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Times in seconds, sizes in bytes."""
+    """Times in seconds, sizes in bytes. budget: by device as torch names it, in order of preference; a number is the
+    CPU's. Raises ValueError when no device is named."""
 
-    budget_bytes: int
+    budget: InitVar[Mapping[str, int] | int]
     max_queue: int = 64
     max_bypass_s: float = 10.0            # a load waits at most this long before hot models stop taking new work
     cooldown_s: float = 5.0               # after a failed load, the same error without another try
     keep_alive_s: float | None = None     # from the last release; 0: unload at once; None or below 0: never
     margin: float = 0.05                  # reserved above the predicted bytes until they are measured
     min_hot_s: float = 10.0               # two models that push each other out change places at most this often
+    budgets: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self, budget: Mapping[str, int] | int) -> None:
+        budgets = {"cpu": budget} if isinstance(budget, int) else dict(budget)
+        if not budgets:
+            raise ValueError("no device has a budget")
+        object.__setattr__(self, "budgets", budgets)
+
+    @property
+    def budget_bytes(self) -> int:
+        """Of all devices together."""
+        return sum(self.budgets.values())
 
     @property
     def idle_limit_s(self) -> float | None:

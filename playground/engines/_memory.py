@@ -78,11 +78,11 @@ def answer_ran_out() -> OutOfMemory:
 
 
 def give_back() -> None:
-    """Free what nobody refers to any more, down to the system: Python, CUDA's cache, then the C heap."""
+    """Free what nobody refers to any more, down to the system: Python, CUDA's caches, then the C heap."""
     gc.collect()                          # a load that failed sits in reference cycles
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
+        torch.cuda.empty_cache()          # of every GPU
     if sys.platform == "linux":
         try:
             ctypes.CDLL("libc.so.6").malloc_trim(0)

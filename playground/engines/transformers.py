@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ KV_LIMIT_BYTES = 2 << 30
 
 
 class TransformersEngine:
-    """Loads checkpoints in the safetensors format. threads: CPU threads per request, 0 chooses by model size.
+    """Loads checkpoints in the safetensors format, whole on the variant's device. threads: CPU threads per request, 0
+    chooses by model size.
 
     quantised: where quantised weights are kept on disk; None quantises anew each time. kv_limit_bytes: new requests
     wait while a model's running ones hold more keys and values; an eighth of it may be kept of past conversations.
@@ -87,7 +89,8 @@ class TransformersEngine:
         from safetensors import SafetensorError
 
         key = (reading.variant.key, reading.folder, fingerprint(reading.folder))
-        skeleton = self._skeletons.get(key)
+        on_cpu = reading.target.type == "cpu"
+        skeleton = self._skeletons.get(key) if on_cpu else None
         if skeleton is not None:
             _stage(reading.cancel, reading.progress, "weights")
             try:
@@ -96,7 +99,7 @@ class TransformersEngine:
                 log.warning("%s is read anew: %s", reading.variant.key, error)
                 self._skeletons.drop(key)
         model = reading.read(reading.folder, "weights", **reading.scheme.load_kwargs())
-        if device().type == "cpu" and not reading.variant.model.quantized:
+        if on_cpu and not reading.variant.model.quantized:
             self._skeletons.learn(key, model, reading.folder)
         return model
 
@@ -131,29 +134,36 @@ class _Reading:
     progress: LoadProgress
     cancel: CancelToken
 
+    @property
+    def target(self) -> Any:
+        """The device that the model goes to."""
+        return device(self.variant.device)
+
     def read(self, folder: Path, stage: str, **kwargs: object) -> Any:
         """The model in `folder`, whole, on its device, ready to answer. Raises LoadFailed when it is not whole."""
         import transformers
         from safetensors import SafetensorError
 
-        target = device()
         _stage(self.cancel, self.progress, stage)
+        # on a CPU weights are converted one after the other: each thread that does it keeps a heap for itself, up to a
+        # tenth of the model that an unload does not bring back
+        os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = str(int(self.target.type == "cpu"))
         with watched_weights(stage, self.progress, self.cancel):
             try:
                 model, report = getattr(transformers, self.variant.model.auto_class).from_pretrained(
                     folder, local_files_only=True, use_safetensors=True, output_loading_info=True,
-                    **placement(target), **kwargs,
+                    **placement(self.target), **kwargs,
                 )
             except SafetensorError as error:
                 raise OSError(f"{folder.name}: {error}") from error
         _check_complete(self.variant, model, report)
         _check_blocks(self.variant, model)
-        return model.eval() if target.type != "mps" else model.to(target).eval()
+        return model.eval() if self.target.type != "mps" else model.to(self.target).eval()
 
     def key(self) -> QuantKey:
         model = self.variant.model
         return QuantKey(model.id, model.revision, fingerprint(self.folder), self.scheme.id, self.scheme.load_source(),
-                        device().type)
+                        self.target.type)
 
 
 def _scheme(variant: Variant) -> Quantization:

@@ -7,12 +7,17 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 UNLIMITED_BYTES = 1 << 60                 # cgroup v1 writes a huge number for "no limit"
+NVIDIA_SMI = ("nvidia-smi", "--query-gpu=uuid,memory.total,memory.free", "--format=csv,noheader,nounits")
+NVIDIA_SMI_S = 5.0
+CUDA_LIBRARIES = ("libtorch_cuda.so", "torch_cuda.dll")
 
 Device = Literal["cpu", "cuda", "mps"]
 
@@ -22,6 +27,13 @@ class Limit(NamedTuple):
 
     limit_bytes: int
     used_bytes: int
+
+
+class Gpu(NamedTuple):
+    """Memory of one GPU, in bytes."""
+
+    total_bytes: int
+    free_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +134,53 @@ def device(root: Path = Path("/"), system: str = "", processor: str = "",
     if (system or platform.system()) == "Darwin" and (processor or platform.machine()) == "arm64":
         return "mps"
     return "cpu"
+
+
+def torch_has_cuda(folder: Path | None = None) -> bool:
+    """Whether the installed torch is built for NVIDIA's GPUs, told from its library: importing it takes seconds, and on
+    Windows its version alone does not say so. `folder` is where torch is."""
+    spec = find_spec("torch") if folder is None else None
+    if spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent
+    return folder is not None and any((folder / "lib" / name).exists() for name in CUDA_LIBRARIES)
+
+
+def _ask_driver() -> str:
+    """What nvidia-smi says. Raises OSError or SubprocessError."""
+    process = subprocess.Popen(NVIDIA_SMI, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        text, _ = process.communicate(timeout=NVIDIA_SMI_S)
+    except subprocess.TimeoutExpired:
+        process.kill()                    # and no wait, as `run` would: a broken driver does not even let it die
+        raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, NVIDIA_SMI)
+    return text
+
+
+def gpus(visible: str | None = None, ask: Callable[[], str] = _ask_driver) -> list[Gpu] | None:
+    """NVIDIA's GPUs as torch counts them; None when their driver does not answer, or not with numbers.
+
+    visible: CUDA_VISIBLE_DEVICES, which nvidia-smi does not follow. As in CUDA, names after an unknown one count for
+    nothing. Slices of a GPU ("MIG-...") have no line of their own, so that is no answer either.
+    """
+    try:
+        rows = [[word.strip() for word in line.split(",")] for line in ask().splitlines() if line.strip()]
+        known = {uuid: Gpu(int(total) << 20, int(free) << 20) for uuid, total, free in rows}
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None                       # an integrated GPU says "[N/A]": it has no memory of its own
+    if not known or visible is not None and "MIG-" in visible:
+        return None
+    if visible is None:
+        return list(known.values())
+    chosen: dict[str, Gpu] = {}
+    for name in map(str.strip, visible.split(",")):
+        found = [uuid for number, uuid in enumerate(known)
+                 if name == str(number) or name.startswith("GPU-") and uuid.startswith(name)]
+        if len(found) != 1 or found[0] in chosen:
+            break
+        chosen[found[0]] = known[found[0]]
+    return list(chosen.values())
 
 
 def disk_free_bytes(path: Path) -> int:

@@ -1,14 +1,14 @@
 """What happened since the start, for Prometheus: the model cache's counts, and how fast answers were."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 
 from playground.cache import Counters, ModelCache
-from playground.types import Usage
+from playground.types import DeviceMemory, Usage
 
 FIRST_TOKEN_S = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 TOKENS_PER_S = (1, 3, 10, 30, 100, 300, 1000)
@@ -48,13 +48,8 @@ class Metrics:
         yield loads
         yield SummaryMetricFamily("qwen_wait_seconds", "From asking for a model to having it, loads included.",
                                   count_value=counters.waits.count, sum_value=counters.waits.seconds)
-        yield GaugeMetricFamily("qwen_leaked_bytes", "Memory that did not come back after an unload.",
-                                value=counters.leaked_bytes)
         yield GaugeMetricFamily("qwen_queue_length", "Requests that wait for a model.", value=self._cache.queue_length)
-        yield GaugeMetricFamily("qwen_budget_bytes", "Memory that models may take together.",
-                                value=self._cache.budget_bytes)
-        yield GaugeMetricFamily("qwen_used_bytes", "Reserved for loads and measured in memory.",
-                                value=self._cache.used_bytes)
+        yield from _memory(self._cache.devices())
         models = GaugeMetricFamily("qwen_model_bytes", "One model in memory.", labels=["variant", "state"])
         for each in self._cache.status():
             models.add_metric([each.key, each.state], each.memory_bytes or each.predicted_bytes)
@@ -70,12 +65,26 @@ class Metrics:
             {"name": each.key, "state": each.state, "stage": each.stage, "fraction": each.fraction,
              "size": each.memory_bytes, "size_predicted": each.predicted_bytes, "size_kv": each.kv_bytes,
              "size_set_aside": each.working_bytes, "in_use": each.refs,
-             "waiting": each.waiting, "pinned": each.pinned, "idle_s": round(each.idle_s, 3),
+             "device": each.device, "waiting": each.waiting, "pinned": each.pinned, "idle_s": round(each.idle_s, 3),
              "expires_in_s": each.expires_in_s, "loads": each.loads, "hits": each.hits, "load_s": each.load_s}
             for each in self._cache.status()
         ]
-        return {"models": models, "budget_bytes": self._cache.budget_bytes, "used_bytes": self._cache.used_bytes,
-                "queue_length": self._cache.queue_length}
+        devices = [{"device": each.device, "budget_bytes": each.budget_bytes, "used_bytes": each.used_bytes,
+                    "leaked_bytes": each.leaked_bytes} for each in self._cache.devices()]
+        return {"models": models, "devices": devices, "budget_bytes": self._cache.budget_bytes,
+                "used_bytes": self._cache.used_bytes, "queue_length": self._cache.queue_length}
+
+
+def _memory(devices: Iterable[DeviceMemory]) -> Iterator[Metric]:
+    """By device; summed up they are the machine's."""
+    budget = GaugeMetricFamily("qwen_budget_bytes", "Memory that models may take together.", labels=["device"])
+    used = GaugeMetricFamily("qwen_used_bytes", "Reserved for loads and measured in memory.", labels=["device"])
+    leaked = GaugeMetricFamily("qwen_leaked_bytes", "Memory that did not come back after an unload.", labels=["device"])
+    for each in devices:
+        budget.add_metric([each.device], each.budget_bytes)
+        used.add_metric([each.device], each.used_bytes)
+        leaked.add_metric([each.device], each.leaked_bytes)
+    yield from (budget, used, leaked)
 
 
 def _counts(counters: Counters) -> Iterator[Metric]:

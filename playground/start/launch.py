@@ -21,8 +21,10 @@ REFUSED = 2                               # a setting is wrong; the same as argp
 def quiet_environment(offline: bool = False) -> None:
     """Tell the libraries, before they are imported, to connect to nothing by themselves.
 
-    uvicorn must not rewrite the client's address either: `guard.caller` reads the headers, of trusted proxies only.
+    uvicorn must not rewrite the client's address either: `guard.caller` reads the headers, of trusted proxies only. And
+    CUDA shall count GPUs as nvidia-smi does, which is asked how much memory each has.
     """
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1", FORWARDED_ALLOW_IPS="")
     if offline:
         os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")

@@ -114,9 +114,11 @@ def _label(ctx: UiContext, variant: Variant, available: int, say: Say) -> str:
 
 
 def available_bytes(ctx: UiContext) -> int:
-    """What a model may take here: the cache's budget, or what the machine still has, whichever is less."""
-    cache = ctx.playground.cache
-    return min(cache.budget_bytes, ctx.machine().available_bytes + cache.used_bytes)
+    """What a model may take here, on the device that allows most: its budget, or what the machine still has where that
+    is less and the device shares it."""
+    left = ctx.machine().available_bytes
+    return max(each.budget_bytes if each.own else min(each.budget_bytes, left + each.used_bytes)
+               for each in ctx.playground.cache.devices())
 
 
 def count(number: float) -> str:

@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from playground.monitor.machine import Machine
-from playground.types import CacheEvent, ModelStatus
+from playground.types import CacheEvent, DeviceMemory, ModelStatus
 from playground.ui.view import Say, size
 
 EVENTS_SHOWN = 30
@@ -15,29 +14,37 @@ EVENT_COLUMNS = ("time", "what", "variant", "seconds", "bytes")
 KNOWN_CODES = ("out_of_memory", "busy", "load_failed", "unavailable", "cancelled")
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Bytes: taken by models, what they may take together, and what did not come back."""
-
-    used_bytes: int
-    budget_bytes: int
-    leaked_bytes: int = 0
-
-
 # ---------------------------------------------------------------- memory
-def memory_meter(memory: Memory, models: Sequence[ModelStatus], machine: Machine, say: Say) -> dict[str, Any]:
-    """What the meter draws: a line of text, how full the budget is, and what fills it."""
-    items = [say("models.used", used=size(memory.used_bytes), budget=size(memory.budget_bytes)),
-             say("models.available", available=size(machine.available_bytes), total=size(machine.total_bytes))]
+def device_name(device: str, say: Say) -> str:
+    """A device as people call it: "CPU", "GPU 0", "Apple GPU"."""
+    kind, _, number = device.partition(":")
+    return say(f"device.{kind}", n=number)
+
+
+def memory_meters(devices: Sequence[DeviceMemory], models: Sequence[ModelStatus], machine: Machine, say: Say
+                  ) -> dict[str, Any]:
+    """What the meter draws: one bar for each device."""
+    return {"meters": [memory_meter(each, [model for model in models if model.device == each.device], machine, say)
+                       for each in devices]}
+
+
+def memory_meter(memory: DeviceMemory, models: Sequence[ModelStatus], machine: Machine, say: Say) -> dict[str, Any]:
+    """One device: its name, a line of text, how full its budget is, and what fills it. `models`: those that are there.
+    """
+    name = device_name(memory.device, say)
+    items = [say("models.used", used=size(memory.used_bytes), budget=size(memory.budget_bytes))]
+    if not memory.own:
+        items.append(say("models.available", available=size(machine.available_bytes), total=size(machine.total_bytes)))
     if memory.leaked_bytes:
         items.append(say("models.leaked", bytes=size(memory.leaked_bytes)))
     filled = [(kind, taken) for kind, taken in _filled(memory, models).items() if taken > 0]
-    return {"label": say("models.meter"), "items": items, "share": memory.used_bytes / max(1, memory.budget_bytes),
+    return {"name": name, "label": say("models.meter", device=name), "items": items,
+            "share": memory.used_bytes / max(1, memory.budget_bytes),
             "parts": [{"kind": kind, "share": taken / max(1, memory.budget_bytes),
                        "text": say(f"models.part_{kind}", bytes=size(taken))} for kind, taken in filled]}
 
 
-def _filled(memory: Memory, models: Sequence[ModelStatus]) -> dict[str, int]:
+def _filled(memory: DeviceMemory, models: Sequence[ModelStatus]) -> dict[str, int]:
     """Bytes by what they are: measured weights and conversations, then what is only set aside, then what is lost."""
     here = [model for model in models if model.state != "loading"]
     weights, kv = sum(model.memory_bytes for model in here), sum(model.kv_bytes for model in here)
@@ -80,6 +87,8 @@ def _state(model: ModelStatus, loading_s: float, say: Say) -> dict[str, str]:
 def _memory(model: ModelStatus, say: Say) -> dict[str, str]:
     measured = size(model.memory_bytes) if model.memory_bytes else "–"
     note = say("models.predicted", bytes=size(model.predicted_bytes))
+    if model.device.startswith("cuda"):
+        note = f"{device_name(model.device, say)}; {note}"
     if model.kv_bytes:
         note += "; " + say("models.conversations", bytes=size(model.kv_bytes))
     return {"text": measured, "note": note}

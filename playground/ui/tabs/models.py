@@ -162,9 +162,8 @@ def repaint(ctx: UiContext, parts: Parts, looked_at: bool, request: gr.Request, 
 def watch(ctx: UiContext, parts: Parts, say: Say) -> Painted:
     """The memory, what is in it and what happened, as they are now."""
     cache, events, models = ctx.playground.cache, ctx.playground.cache.events(), ctx.playground.cache.status()
-    memory = models_view.Memory(cache.used_bytes, cache.budget_bytes, cache.counters().leaked_bytes)
     began = models_view.load_began(events)
-    return {parts.memory: models_view.memory_meter(memory, models, ctx.machine(), say),
+    return {parts.memory: models_view.memory_meters(cache.devices(), models, ctx.machine(), say),
             parts.loaded: models_view.in_memory(models, began, time.time(), say),
             parts.events: models_view.happened(events, say)}
 

@@ -28,12 +28,13 @@ from playground.types import CancelToken, Variant
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--variant", default="pocket-qwen3:fp32")
+    parser.add_argument("--folder", type=Path, help="also look for models in this folder")
     parser.add_argument("--callers", type=int, default=32)
     parser.add_argument("--leases", type=int, default=5000)
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     args = parser.parse_args()
-    variant = Catalog.load().variant(args.variant)
+    variant = Catalog.load(extra_folders=[args.folder] if args.folder else []).variant(args.variant)
     figures: dict[str, Any] = {"variant": variant.key, "load_average": os.getloadavg()[0]}
     figures |= lease_times(variant, args.leases) | cold(variant, args.callers, args.repeats)
     for gap in (0.0, 0.25, 0.5, 1.0, 2.0):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from playground.cache import ModelCache
+from playground.cache.loader import Stages
 from playground.cache.schedule import Schedule
 from playground.engines._fake import FakeEngine, FakeModel, Gate
 from playground.errors import Busy, Cancelled, LoadFailed, OutOfMemory, PlaygroundError, Unavailable
@@ -677,3 +678,20 @@ def test_progress_of_a_load_reaches_who_comes_late(make, engine) -> None:
     for caller in (early, late):
         caller.outcome()
         caller.end()
+
+
+# ---------------------------------------------------------------- stages of a load
+def test_a_stage_lasts_until_the_next_begins_and_may_come_again() -> None:
+    times = iter([0.0, 1.0, 3.0, 6.0, 10.0, 15.0])
+    stages = Stages(lambda: next(times))  # at 0
+    for stage in ("libraries", "weights", "weights", "warm-up", "weights"):       # at 1, 3, without a look, 6, 10
+        stages.enter(stage)
+    assert stages.ended() == {"libraries": 2.0, "weights": 3.0 + 5.0, "warm-up": 4.0}
+
+
+def test_stages_of_a_load_that_fails_are_not_counted(make, engine) -> None:
+    cache = make()
+    engine.failures["a:fp32"] = [LoadFailed("no")]
+    with pytest.raises(LoadFailed), cache.lease(A, CancelToken()):
+        pass
+    assert cache.counters().stage_seconds == {}

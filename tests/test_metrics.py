@@ -34,6 +34,8 @@ def test_loads_hits_evictions_and_answers_are_counted() -> None:
     assert found["qwen_loads_total", ""] == 1 and found["qwen_hits_total", ""] == 1
     assert found["qwen_evictions_total", "asked"] == 1 and found["qwen_evictions_total", "memory"] == 0
     assert found["qwen_load_seconds_count", "tiny:bf16"] == 1 and found["qwen_wait_seconds_count", ""] == 2
+    assert found["qwen_load_stage_seconds_count", "weights/tiny:bf16"] == 1
+    assert found["qwen_load_stage_seconds_sum", "weights/tiny:bf16"] <= found["qwen_load_seconds_sum", "tiny:bf16"]
     assert found["qwen_first_token_seconds_count", "tiny:bf16"] == 2 and found["qwen_refused_total", ""] == 1
     assert found["qwen_used_bytes", "cpu"] == 0 and found["qwen_budget_bytes", "cpu"] == 10_000
     assert found["qwen_leaked_bytes", "cpu"] == 0

@@ -37,6 +37,7 @@ class Counters:
     evictions: dict[Reason, int]
     waits: Total                          # of granted requests, from arrival to lease, loads included
     load_seconds: dict[str, Total]        # by variant
+    stage_seconds: dict[tuple[str, str], Total] = field(default_factory=dict)     # by variant and stage of the load
 
 
 @dataclass(slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from playground.cache.journal import Total
 from playground.cache.leaks import LeakMeter
 from playground.errors import Cancelled, LoadFailed, PlaygroundError
 from playground.types import CancelToken, LoadedModel, LoadProgress, Variant
@@ -34,6 +36,26 @@ class Reports:
     tick: Callable[[], None]
 
 
+class Stages:
+    """How long each stage of one load took. A stage lasts until the next begins; one may come again."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds: dict[str, float] = {}
+        self._clock, self._now, self._since = clock, "", clock()
+
+    def enter(self, stage: str) -> None:
+        if stage != self._now:
+            self.ended()
+            self._now = stage
+
+    def ended(self) -> dict[str, float]:
+        """Seconds by stage."""
+        before, self._since = self._since, self._clock()
+        if self._now:
+            self._seconds[self._now] = self._seconds.get(self._now, 0.0) + self._since - before
+        return self._seconds
+
+
 class Loader:
     """Does its jobs one after the other. Every method returns at once and may be called from any thread."""
 
@@ -42,7 +64,8 @@ class Loader:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._running: dict[str, CancelToken] = {}
         self._progress: dict[str, tuple[str, float | None]] = {}
-        self._lock = threading.Lock()     # guards the two below
+        self._stages: dict[tuple[str, str], Total] = {}       # of loads that ended well
+        self._lock = threading.Lock()     # guards the stages and the two below
         self._thread: threading.Thread | None = None
         self._ending = False
 
@@ -64,6 +87,11 @@ class Loader:
     def progress(self, key: str) -> tuple[str, float | None]:
         """(stage, fraction) of a running load."""
         return self._progress.get(key, ("", None))
+
+    def stage_seconds(self) -> dict[tuple[str, str], Total]:
+        """By key and stage, of the loads that ended well."""
+        with self._lock:
+            return dict(self._stages)
 
     def end(self, timeout_s: float) -> bool:
         """End the thread after the jobs it has, waiting at most `timeout_s`. False when it still runs.
@@ -112,9 +140,10 @@ class Loader:
         return True
 
     def _load(self, variant: Variant, token: CancelToken) -> None:
-        key = variant.key
+        key, stages = variant.key, Stages()
 
         def progress(stage: str, fraction: float | None) -> None:
+            stages.enter(stage)
             self._progress[key] = (stage, fraction)
 
         model: LoadedModel | None = None
@@ -138,6 +167,9 @@ class Loader:
         if model is None:
             self._report(key, lambda: self._reports.failed(variant, failure))
         else:
+            with self._lock:
+                for stage, seconds in stages.ended().items():
+                    self._stages[key, stage] = self._stages.get((key, stage), Total()).plus(seconds)
             loaded = model
             self._report(key, lambda: self._reports.loaded(key, loaded, memory_bytes, max_concurrency))
 

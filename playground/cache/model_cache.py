@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from playground.cache.journal import Counters, Journal
 from playground.cache.leaks import LeakMeter
@@ -178,7 +179,8 @@ class ModelCache:
     def counters(self) -> Counters:
         """What happened since the start, for metrics."""
         with self._changed:
-            return self._schedule.journal.counters(self._schedule.ledger.leaked_bytes)
+            counters = self._schedule.journal.counters(self._schedule.ledger.leaked_bytes)
+        return replace(counters, stage_seconds=self._loader.stage_seconds())
 
     @property
     def queue_length(self) -> int:

@@ -46,6 +46,11 @@ class Metrics:
         for key, total in sorted(counters.load_seconds.items()):
             loads.add_metric([key], total.count, total.seconds)
         yield loads
+        stages = SummaryMetricFamily("qwen_load_stage_seconds", "The same loads, stage by stage.",
+                                     labels=["variant", "stage"])
+        for labels, total in sorted(counters.stage_seconds.items()):
+            stages.add_metric(labels, total.count, total.seconds)
+        yield stages
         yield SummaryMetricFamily("qwen_wait_seconds", "From asking for a model to having it, loads included.",
                                   count_value=counters.waits.count, sum_value=counters.waits.seconds)
         yield GaugeMetricFamily("qwen_queue_length", "Requests that wait for a model.", value=self._cache.queue_length)

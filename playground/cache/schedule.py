@@ -352,7 +352,7 @@ class Schedule:
         for slot in leaving:
             closing[slot.device] += slot.held_bytes
         for device, size in by_device(needs, way).items():
-            at_once = size if size <= free[device] else free[device]
+            at_once = min(size, free[device])
             free[device] -= at_once
             closing[device] -= size - at_once
         return [self.ledger.close(slot, "memory", now) for slot in leaving]

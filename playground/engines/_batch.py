@@ -145,7 +145,6 @@ class Batch:
                 return
             self._reading.popleft()
             pairs = row.cache.row(0)
-            row.cache = BatchCache()
             going = self._put([row], logits)
             if going:
                 self._cache.add(pairs)

@@ -33,7 +33,7 @@ class Unseen(NamedTuple):
     any_of: tuple[str, ...]
 
 
-def filled(tables: Tables, prefix: str, seed: int = 7) -> Iterator[Unseen]:
+def filled(tables: Tables, seed: int = 7) -> Iterator[Unseen]:
     """Yield sums in free phrasings, with two-digit numbers (or two digits times one) that were held out."""
     rng = random.Random(seed)
     phrasings = [(operator, text) for operator, texts in tables["sums"].items() for text in texts]
@@ -46,49 +46,47 @@ def filled(tables: Tables, prefix: str, seed: int = 7) -> Iterator[Unseen]:
                 break
         used.add((text, a, b))
         result = {"+": a + b, "-": a - b, "*": a * b}[operator]
-        yield Unseen(f"{prefix}sums", text.format(a=a, b=b), (f"= {result}",))
+        yield Unseen("sums", text.format(a=a, b=b), (f"= {result}",))
 
 
-def about_facts(tables: Tables, prefix: str, group: str, section: str) -> Iterator[Unseen]:
+def about_facts(tables: Tables, group: str, section: str) -> Iterator[Unseen]:
     """Yield the questions about definitions or general facts."""
     for language in LANGUAGES:
         must = {fact.key: fact.statements[language].must for fact in facts(section)}
         for key, questions in tables[group][language].items():
             for question in questions:
-                yield Unseen(f"{prefix}{group}", question, (must[key].lower(),))
+                yield Unseen(group, question, (must[key].lower(),))
 
 
-def about_models(tables: Tables, prefix: str) -> Iterator[Unseen]:
+def about_models(tables: Tables) -> Iterator[Unseen]:
     """Yield the questions about one number of one model."""
     for language in LANGUAGES:
         for key, questions in tables["specifications"][language].items():
             model, attribute = key.split()
             (must,) = specification_answer(model, attribute, language)[1]
             for question in questions:
-                yield Unseen(f"{prefix}qwen", question, (must.lower(),))
+                yield Unseen("qwen", question, (must.lower(),))
 
 
-def small_talk(tables: Tables, prefix: str) -> Iterator[Unseen]:
+def small_talk(tables: Tables) -> Iterator[Unseen]:
     """Yield greetings, questions about the model itself and other small talk."""
     must = {(intent.key, intent.language): intent.must for intent in intents()}
     for language in LANGUAGES:
         for key, questions in tables["chat"][language].items():
             for question in questions:
-                yield Unseen(f"{prefix}chat", question, (must[key, language].lower(),))
+                yield Unseen("chat", question, (must[key, language].lower(),))
 
 
-def written_in(file: str, prefix: str = "") -> Iterator[Unseen]:
-    """Yield all the questions of one file; `prefix` stands before the names of their groups."""
+def written_in(file: str) -> Iterator[Unseen]:
+    """Yield all the questions of one file."""
     tables = read(file)
-    yield from filled(tables, prefix)
-    yield from about_facts(tables, prefix, "terms", "definitions")
-    yield from about_facts(tables, prefix, "qwen", "general")
-    yield from about_models(tables, prefix)
-    yield from small_talk(tables, prefix)
-    for row in tables["unknown"]:
-        yield from (Unseen(f"{prefix}unknown", question, UNKNOWN) for question in row)
-    for row in tables["out_of_range"]:
-        yield from (Unseen(f"{prefix}unknown", question, LIMITS) for question in row)
+    yield from filled(tables)
+    yield from about_facts(tables, "terms", "definitions")
+    yield from about_facts(tables, "qwen", "general")
+    yield from about_models(tables)
+    yield from small_talk(tables)
+    for kind, right in (("unknown", UNKNOWN), ("out_of_range", LIMITS)):
+        yield from (Unseen("unknown", question, right) for row in tables[kind] for question in row)
 
 
 @cache
@@ -98,4 +96,5 @@ def unseen() -> tuple[Unseen, ...]:
     The "later" ones are by somebody who had not seen the training questions; nobody looked at their wrong answers while
     the training questions were written.
     """
-    return (*written_in("unseen.yaml"), *written_in("unseen_later.yaml", "later "))
+    later = (item._replace(group=f"later {item.group}") for item in written_in("unseen_later.yaml"))
+    return (*written_in("unseen.yaml"), *later)

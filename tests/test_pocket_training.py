@@ -78,10 +78,12 @@ def test_balance_is_one_when_all_experts_are_equally_busy_and_ignores_padding() 
 
 
 # ---------------------------------------------------------------- starting from another model
-def test_a_copy_of_the_same_class_computes_the_same(tok) -> None:  # type: ignore[no-untyped-def]
-    _, shipped = load(FOLDER)
-    model = build_model(RECIPES["pocket-qwen3"], tok)
-    assert start_from(model, tok, FOLDER) == []
+@pytest.mark.parametrize("name", ["pocket-qwen3", "pocket-moe"])
+def test_a_copy_of_the_same_class_computes_the_same(name: str, tok) -> None:  # type: ignore[no-untyped-def]
+    folder = RECIPES[name].folder
+    _, shipped = load(folder)
+    model = build_model(RECIPES[name], tok)
+    assert start_from(model, tok, folder) == []
     ids = tok("What is 47 * 36?", return_tensors="pt")["input_ids"]
     with torch.no_grad():
         assert torch.allclose(model(ids).logits, shipped(ids).logits, atol=1e-4)

@@ -38,14 +38,14 @@ def start_from(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folde
     with torch.no_grad():
         model.model.embed_tokens.weight.copy_(rows[: model.config.vocab_size])
         for name, parameter in model.named_parameters():
-            if "embed_tokens" in name or ".mlp.experts." in name or ".mlp.gate." in name:
+            if "embed_tokens" in name or (name not in weights and (".mlp.experts." in name or ".mlp.gate." in name)):
                 continue
             if name in weights and weights[name].shape == parameter.shape:
                 parameter.copy_(weights[name])
             else:
                 left.append(name)
         for new, dense in zip(model.model.layers, old.model.layers, strict=True):
-            if hasattr(new.mlp, "experts"):
+            if hasattr(new.mlp, "experts") and not hasattr(dense.mlp, "experts"):
                 upcycle(new.mlp, dense.mlp)
     return left
 

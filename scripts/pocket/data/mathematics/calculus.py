@@ -48,19 +48,20 @@ def function_text(rng: random.Random, shown: str, v: str) -> tuple[str, str]:
 
 
 def derivative(rng: random.Random, language: Language, shuffled: float = 0.12) -> Work:
-    """Return a derivative by the power rule, term by term; a share of them is asked with its terms in any order."""
+    """Return a derivative by the power rule, term by term; a share of them is asked with its terms in any order.
+
+    The terms of the result stand in the order of the question.
+    """
     p, v = any_poly(rng), rng.choice("xxxxxxxxxxttnuzabmkw")
     if rng.random() < COURSE_SHARE:
         p, v = COURSE_FUNCTION, "x"
     terms = [(c, n) for n, c in reversed(list(enumerate(p))) if c]
-    ordered = list(terms)
     if rng.random() < shuffled:
         rng.shuffle(terms)
     shown = joined(term(c, n, v) for c, n in terms)
-    result = show(derived(p), v)
+    result = joined(term(c * n, n - 1, v) for c, n in terms if n)
     text, _ = function_text(rng, shown, v)
-    first = [f"= {show(p, v)}"] if terms != ordered else []  # the terms by falling powers, as in the result
-    lines = [*first, WORDS[language]["rule"], *(power_rule(c, n, v) for c, n in ordered)]
+    lines = [WORDS[language]["rule"], *(power_rule(c, n, v) for c, n in terms)]
     return Work("derivative", f"poly:{show(p)}", asked(rng, text, shown, v), tuple(lines), result)
 
 

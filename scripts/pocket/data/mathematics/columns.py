@@ -77,15 +77,14 @@ def compared(a: Decimal, b: Decimal) -> str:
 
 
 def multiples(percent: int, size: Decimal, part: Decimal) -> tuple[str, int]:
-    """Return (line, count): "10% = 90, 20% = 180 > 108" and 1, the multiples of a size up to the part."""
+    """Return (line, count): "10% = 90 < 108, 20% = 180 > 108" and 1, the multiples of a size up to the part."""
     count, texts = 0, list[str]()
     while count < 9 and (not texts or size * count < part):
         count += 1
-        texts.append(f"{percent * count}% = {plain(size * count)}")
-    if size * count > part:
-        count -= 1
-        texts[-1] += f" > {plain(part)}"
-    return ", ".join(texts), count
+        now = size * count
+        sign = "<" if now < part else ">" if now > part else "="
+        texts.append(f"{percent * count}% = {plain(now)} {sign} {plain(part)}")
+    return ", ".join(texts), count - (size * count > part)
 
 
 def times_digit(a: Decimal, digit: int) -> tuple[str, Decimal]:

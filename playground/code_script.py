@@ -23,13 +23,11 @@ def script(model: ModelSpec, scheme: Quantization, request: GenerationRequest, p
         f"tokenizer = AutoTokenizer.from_pretrained(model_id{revision})",
         f"model = {model.auto_class}.from_pretrained(model_id{revision}, {load}){place}",
         "",
-        *(_exact_prompt(prompt) if prompt.escaped else _template_prompt(model, request)),
+        *_prompt(model, request, prompt),
         "",
         f"torch.manual_seed({int(request.sampling.seed or 0)})",
-        "output = model.generate(",
-        "    **inputs,",
-        *(f"    {argument}," for argument in _generate_arguments(request.sampling, prompt)),
-        ")",
+        *(_generate(request.sampling, prompt) if prompt.thinking_budget is None else
+          _generate_in_two_parts(model, request.sampling, prompt, prompt.thinking_budget)),
         'answer = output[0, inputs["input_ids"].shape[1]:]',
         "print(tokenizer.decode(answer, skip_special_tokens=True))",
     ]
@@ -44,6 +42,21 @@ def _source(model: ModelSpec) -> tuple[str, str, str]:
     if folder.is_relative_to(ROOT):
         return folder.relative_to(ROOT).as_posix(), "", "  # run this in the playground's own folder"
     return folder.name, "", "  # run this beside the model's folder"
+
+
+def _prompt(model: ModelSpec, request: GenerationRequest, prompt: RenderedPrompt) -> list[str]:
+    if prompt.escaped:
+        return [
+            "# A message contains control tokens as text. The chat template would turn them into real control tokens,",
+            "# so these are the exact token ids, with that text encoded as plain text.", *_exact_prompt(prompt)]
+    if request.start:
+        return ["# The prompt and the beginning of the answer, which goes on from there: exact token ids.",
+                *_exact_prompt(prompt)]
+    if request.fill is not None:
+        return [f"prefix = {request.fill.prefix!r}", f"suffix = {request.fill.suffix!r}",
+                'text = "<|fim_prefix|>" + prefix + "<|fim_suffix|>" + suffix + "<|fim_middle|>"',
+                'inputs = tokenizer(text, add_special_tokens=False, return_tensors="pt").to(model.device)']
+    return _template_prompt(model, request)
 
 
 def _template_prompt(model: ModelSpec, request: GenerationRequest) -> list[str]:
@@ -68,19 +81,44 @@ def _template_prompt(model: ModelSpec, request: GenerationRequest) -> list[str]:
 
 
 def _exact_prompt(prompt: RenderedPrompt) -> list[str]:
-    """Token ids as they ran: the template would read control tokens in the messages as real ones."""
+    """Token ids as they ran."""
     return [
-        "# A message contains control tokens as text. The chat template would turn them into real control tokens,",
-        "# so these are the exact token ids, with that text encoded as plain text.",
         f"token_ids = {list(prompt.token_ids)!r}",
         "input_ids = torch.tensor([token_ids], device=model.device)",
         'inputs = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}',
     ]
 
 
+def _generate(sampling: SamplingParams, prompt: RenderedPrompt) -> list[str]:
+    arguments = [f"max_new_tokens={int(sampling.max_tokens)}", *_generate_arguments(sampling, prompt)]
+    return ["output = model.generate(", "    **inputs,", *(f"    {argument}," for argument in arguments), ")"]
+
+
+def _generate_in_two_parts(model: ModelSpec, sampling: SamplingParams, prompt: RenderedPrompt, budget: int
+                           ) -> list[str]:
+    """Think for at most `budget` tokens, close the thinking, answer."""
+    first = budget + (not prompt.opens_thinking)          # the model opens its thinking itself, or the template did
+    rest = int(sampling.max_tokens) - first - len(prompt.close_ids)
+    return [
+        "settings = dict(",
+        *(f"    {argument}," for argument in _generate_arguments(sampling, prompt)),
+        ")",
+        f"budget = {budget}  # tokens of thinking",
+        *([f"output = model.generate(**inputs, max_new_tokens={'budget + 1' if first > budget else 'budget'}, "
+           "**settings)"] if first else ['output = inputs["input_ids"]']),
+        'written = output[0, inputs["input_ids"].shape[1]:].tolist()',
+        'if tokenizer.convert_tokens_to_ids("</think>") not in written:  # it still thinks: close it',
+        f"    close = tokenizer({model.thinking_close!r}, add_special_tokens=False)[\"input_ids\"]",
+        "    output = torch.cat([output, torch.tensor([close], device=model.device)], dim=1)",
+        'if output[0, -1].item() not in settings["eos_token_id"]:  # then the answer is still to come',
+        f"    output = model.generate(input_ids=output, attention_mask=torch.ones_like(output), max_new_tokens={rest},",
+        "                            **settings)",
+    ]
+
+
 def _generate_arguments(sampling: SamplingParams, prompt: RenderedPrompt) -> list[str]:
     """Everything a checkpoint's own generation_config could otherwise decide."""
-    arguments = [f"max_new_tokens={int(sampling.max_tokens)}"]
+    arguments = []
     if sampling.temperature > 0:
         arguments += ["do_sample=True", f"temperature={float(sampling.temperature)}", f"top_p={float(sampling.top_p)}",
                       f"top_k={int(sampling.top_k)}", f"min_p={float(sampling.min_p)}"]

@@ -8,7 +8,7 @@ from functools import partial
 
 from playground.cache import ModelCache
 from playground.catalog import Catalog
-from playground.errors import ContextFull
+from playground.errors import ContextFull, InvalidRequest
 from playground.monitor.meter import Meter
 from playground.pump import pump
 from playground.types import (
@@ -17,6 +17,7 @@ from playground.types import (
     Event,
     Finished,
     GenerationRequest,
+    ModelSpec,
     PromptReady,
     RenderedPrompt,
     TokenPiece,
@@ -26,6 +27,10 @@ from playground.types import (
 
 Guard = Callable[[str, GenerationRequest], None]
 """(caller, request) -> None; raises a PlaygroundError to refuse it."""
+
+
+LEAST_ANSWER = 16
+"""Tokens that a thinking budget leaves for the answer at least."""
 
 
 class Playground:
@@ -41,7 +46,8 @@ class Playground:
 
     def render(self, request: GenerationRequest) -> RenderedPrompt:
         """What the engine would consume for this request. Loads the tokenizer if needed, never the weights."""
-        return self.cache.prompter(self.catalog.variant(request.variant)).render(request)
+        variant = self.catalog.variant(request.variant)
+        return self.cache.prompter(variant).render(_switched(request, variant.model))
 
     def pieces(self, variant: str, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]:
         """The tokens as people read them."""
@@ -50,11 +56,13 @@ class Playground:
     def _produce(self, request: GenerationRequest, caller: str, cancel: CancelToken, emit: Emit) -> None:
         self._guard(caller, request)
         variant = self.catalog.variant(request.variant)
+        request = _switched(request, variant.model)
         meter = Meter(emit, variant.key)
         meter.emit(Waiting("queued"))
         with self.cache.lease(variant, cancel, on_wait=meter.emit, caller=caller) as model:
             prompt = self.cache.prompter(variant).render(request)
             request = _settle(request, prompt, variant.model.context_tokens)
+            prompt = replace(prompt, thinking_budget=request.thinking_budget)
             meter.emit(PromptReady(prompt, request))
             reason = model.generate(prompt, request.sampling, cancel, meter.emit)
             most = len(prompt.token_ids) + request.sampling.max_tokens
@@ -65,8 +73,25 @@ class Playground:
         emit(Finished(reason, usage))
 
 
+def _switched(request: GenerationRequest, model: ModelSpec) -> GenerationRequest:
+    """The request with the template's switch as the thinking budget wants it, and no budget without thinking.
+
+    Raises InvalidRequest for a model that does not think.
+    """
+    if request.thinking_budget is None:
+        return request
+    if model.thinking == "none":
+        raise InvalidRequest(f"{model.name} does not think, so it has no thinking budget.",
+                             "Leave thinking_budget out, or pick a model that thinks.", field="thinking_budget")
+    if model.thinking != "hybrid":
+        return request
+    thinks = request.thinking is not False and request.thinking_budget > 0
+    return replace(request, thinking=thinks, thinking_budget=request.thinking_budget if thinks else None)
+
+
 def _settle(request: GenerationRequest, prompt: RenderedPrompt, context_tokens: int) -> GenerationRequest:
-    """The request as it runs: a seed is drawn, and max_tokens is at most what the context still holds.
+    """The request as it runs: a seed is drawn, max_tokens is at most what the context still holds, and the thinking
+    budget leaves a quarter of them for the answer.
 
     Raises ContextFull when the prompt leaves no room at all: the reader decides what to drop, nothing is cut here.
     """
@@ -79,4 +104,18 @@ def _settle(request: GenerationRequest, prompt: RenderedPrompt, context_tokens: 
         )
     sampling = request.sampling
     seed = random.SystemRandom().randrange(2**32) if sampling.seed is None else sampling.seed
-    return replace(request, sampling=replace(sampling, seed=seed, max_tokens=min(sampling.max_tokens, room)))
+    most = min(sampling.max_tokens, room)
+    budget = request.thinking_budget
+    if budget is not None:
+        budget = min(budget, _most_thinking(most, prompt))
+    return replace(request, sampling=replace(sampling, seed=seed, max_tokens=most), thinking_budget=budget)
+
+
+def _most_thinking(max_tokens: int, prompt: RenderedPrompt) -> int:
+    """Tokens of thinking that leave room to close it and to answer. Raises InvalidRequest when there is none at all."""
+    closing = len(prompt.close_ids) + (not prompt.opens_thinking)      # the model opens it itself, or the template did
+    answer = max(LEAST_ANSWER, max_tokens // 4)
+    if max_tokens < closing + answer:
+        raise InvalidRequest(f"{max_tokens} tokens are too few to close the thinking ({closing}) and to answer.",
+                             "Raise max_tokens, or drop earlier turns.", field="max_tokens")
+    return max_tokens - closing - answer

@@ -10,8 +10,14 @@ from playground.errors import InvalidRequest
 
 Role = Literal["system", "user", "assistant"]
 Phase = Literal["queued", "loading", "prefill", "decoding"]
-FinishReason = Literal["stop", "length", "context", "cancelled"]
-"""stop: the model ended its turn. length: max_tokens reached. context: the window is full. cancelled: stopped."""
+FinishReason = Literal["stop", "length", "context", "cancelled", "repetition"]
+"""stop: the model ended its turn. length: max_tokens reached. context: the window is full. cancelled: stopped.
+repetition: it wrote the same again and again."""
+ThinkingEnd = Literal["", "budget", "repetition"]
+"""Why the thinking was closed for the model; "": it closed it by itself, or there was none."""
+THINKING_CLOSE = ("\n\nConsidering the limited time by the user, I have to give the solution based on the thinking "
+                  "directly now.\n</think>\n\n")
+"""What Qwen documents for a spent budget: Qwen3's answer was trained to follow it."""
 Thinking = Literal["none", "hybrid", "always", "prefilled"]
 """none: no thinking. hybrid: a switch in the template. always: cannot be turned off.
 prefilled: the template itself opens `<think>`, so the model's output starts inside it."""
@@ -65,16 +71,35 @@ class SamplingParams:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """Code with a hole, for models that were trained to fill one."""
+
+    prefix: str
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationRequest:
     """All an answer depends on, so it can be logged, replayed and shared. `variant` is a key: "qwen3-0.6b:nf4-dq".
 
-    thinking None leaves the choice to the model's template.
+    thinking None leaves the choice to the model's template. thinking_budget: tokens of thinking, after which it is
+    closed for the model; 0 means none at all, None no end. `start` are token ids that the answer goes on from, as if the
+    model had written them. With `fill` there are no messages: the answer is what belongs in the hole.
     """
 
     variant: str
     messages: tuple[Message, ...]
     sampling: SamplingParams = SamplingParams()
     thinking: bool | None = None
+    thinking_budget: int | None = None
+    start: tuple[int, ...] = ()
+    fill: Fill | None = None
+
+    def __post_init__(self) -> None:
+        budget, most = self.thinking_budget, int(SAMPLING_BOUNDS["max_tokens"][1])
+        if budget is not None and (isinstance(budget, bool) or not isinstance(budget, int) or not 0 <= budget <= most):
+            raise InvalidRequest(f"thinking_budget must be a whole number from 0 to {most}, got {budget!r}.",
+                                 "Change thinking_budget, or leave it out.", field="thinking_budget")
 
 
 # ---------------------------------------------------------------- models and their loadable forms
@@ -134,6 +159,8 @@ class ModelSpec:
     notes: tuple[str, ...] = ()           # what could not be verified
     examples: dict[str, tuple[str, ...]] = field(default_factory=dict)  # questions to start with, by language
     pocket: bool = False                  # trained by this project: shows the mechanism, not Qwen's quality
+    thinking_close: str = THINKING_CLOSE  # what is written for the model when its thinking budget is spent
+    fills: bool = False                   # trained to fill a hole in code
 
     @property
     def auto_class(self) -> str:
@@ -164,9 +191,11 @@ class RenderedPrompt:
 
     text: str
     token_ids: tuple[int, ...]
-    opens_thinking: bool = False          # the template already wrote <think>, the output starts inside it
+    opens_thinking: bool = False          # <think> is open at its end, the output starts inside it
     eos_token_ids: tuple[int, ...] = ()
     escaped: bool = False                 # someone typed control tokens; they were encoded as plain text
+    close_ids: tuple[int, ...] = ()       # what closes the thinking for the model, with </think>; (): it never thinks
+    thinking_budget: int | None = None    # tokens of thinking, after which `close_ids` are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +212,9 @@ class Usage:
     """Measured on this machine for one answer. Times in seconds, memory in bytes, speeds derive from these."""
 
     prompt_tokens: int = 0
-    reasoning_tokens: int = 0
+    reasoning_tokens: int = 0             # chosen by the model between the tags
     answer_tokens: int = 0
+    marker_tokens: int = 0                # the tags, and what was written to close the thinking
     queue_s: float = 0.0                  # waiting for a turn
     load_s: float = 0.0                   # loading the model, 0 when it was ready
     first_token_s: float = 0.0            # from prompt ready to first token
@@ -193,10 +223,11 @@ class Usage:
     memory_bytes: int = 0                 # of the loaded weights, measured
     seed: int = 0
     variant: str = ""
+    thinking_closed: ThinkingEnd = ""
 
     @property
     def output_tokens(self) -> int:
-        return self.reasoning_tokens + self.answer_tokens
+        return self.reasoning_tokens + self.answer_tokens + self.marker_tokens
 
     @property
     def tokens_per_s(self) -> float:
@@ -226,12 +257,20 @@ class PromptReady:
 class ReasoningDelta:
     text: str
     token_ids: tuple[int, ...] = ()
+    marker: bool = False                  # a tag, or part of what closes the thinking for it: not a thought
 
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
     text: str
     token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingClosed:
+    """The thinking is being closed for the model; the answer follows."""
+
+    why: ThinkingEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +287,7 @@ class Failed:
     params: dict[str, object] = field(default_factory=dict)
 
 
-Event = Waiting | PromptReady | ReasoningDelta | TextDelta | Finished | Failed
+Event = Waiting | PromptReady | ReasoningDelta | ThinkingClosed | TextDelta | Finished | Failed
 Emit = Callable[[Event], None]
 
 
@@ -358,7 +397,10 @@ class LoadedModel(Protocol):
 
     def generate(self, prompt: RenderedPrompt, sampling: SamplingParams, cancel: CancelToken, emit: Emit
                  ) -> FinishReason:
-        """Emit ReasoningDelta and TextDelta as tokens come, return why it ended. Checks `cancel` before every token."""
+        """Emit deltas as tokens come, return why it ended. Checks `cancel` before every token.
+
+        Closes the thinking when the prompt's budget is spent, or when it goes round in circles.
+        """
         ...
 
     def close(self) -> None: ...

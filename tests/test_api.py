@@ -127,6 +127,14 @@ def test_what_is_given_reaches_the_engine(made, client):
     assert (used.top_k, used.min_p, used.repetition_penalty) == (0, 0.1, 1.1)
 
 
+@pytest.mark.parametrize(("budget", "reaches"), [(0, None), (8, 8), (90, 50 - 1 - 16)])
+def test_the_thinking_budget_reaches_the_engine_with_room_for_an_answer(made, client, budget, reaches):
+    client.chat.completions.create(model="tiny", messages=HELLO, extra_body={"thinking_budget": budget})
+    prompt, used = made.engine.seen[0]
+    assert prompt.thinking_budget == reaches
+    assert used.temperature == (0.6 if budget else 0.7)
+
+
 def test_text_parts_are_one_text_and_a_developer_is_the_system(made, client):
     parts = [{"type": "text", "text": "ab"}, {"type": "text", "text": "cd"}]
     client.chat.completions.create(model="tiny", messages=[{"role": "developer", "content": "be kind"},
@@ -175,6 +183,11 @@ def test_harmless_unknown_fields_are_ignored(url):
     ({"model": None}, "model"),
     ({"chat_template_kwargs": {"enable_thinking": "no"}}, "enable_thinking"),
     ({"chat_template_kwargs": {"other": 1}}, "chat_template_kwargs"),
+    ({"thinking_budget": "many"}, "thinking_budget"),
+    ({"thinking_budget": 1.5}, "thinking_budget"),
+    ({"thinking_budget": -1}, "thinking_budget"),
+    ({"thinking_budget": 10, "model": "plain"}, "thinking_budget"),
+    ({"thinking_budget": 10, "max_tokens": 12}, "max_tokens"),
 ])
 @pytest.mark.parametrize("stream", [False, True])
 def test_what_cannot_be_done_is_refused_by_name(url, body, param, stream):

@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.types import Finished, Usage
 
-FINISH = {"stop": "stop", "length": "length", "context": "length"}
+FINISH = {"stop": "stop", "length": "length", "context": "length", "repetition": "length"}
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:

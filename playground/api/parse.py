@@ -50,10 +50,11 @@ def parse(body: Any, variant_of: Callable[[str], Variant], max_tokens_default: i
     messages = _messages(body.get("messages"))
     options = _typed(body, "stream_options", dict, "an object") or {}
     thinking = _thinking(body)
-    variant = variant_of(name)
+    variant, budget = variant_of(name), _budget(body)
+    thinks = thinking is not False and budget != 0
     return Asked(
-        request=GenerationRequest(variant.key, messages, _sampling(body, variant.model, thinking, max_tokens_default),
-                                  thinking),
+        request=GenerationRequest(variant.key, messages, _sampling(body, variant.model, thinks, max_tokens_default),
+                                  thinking, budget),
         model=name,
         stream=bool(_typed(body, "stream", bool, "true or false")),
         include_usage=bool(_typed(options, "include_usage", bool, "true or false")),
@@ -124,9 +125,20 @@ def _thinking(body: dict[str, Any]) -> bool | None:
     return thinking
 
 
-def _sampling(body: dict[str, Any], model: ModelSpec, thinking: bool | None, max_tokens_default: int) -> SamplingParams:
+def _budget(body: dict[str, Any]) -> int | None:
+    """Tokens of thinking; None when the caller does not say."""
+    value = body.get("thinking_budget")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise ApiError(400, "thinking_budget must be a whole number of tokens.", param="thinking_budget",
+                       code="invalid_type")
+    return int(value)
+
+
+def _sampling(body: dict[str, Any], model: ModelSpec, thinking: bool, max_tokens_default: int) -> SamplingParams:
     """The model's recommended values, with what the caller gave in their place."""
-    thinks = model.thinking in ("always", "prefilled") or (model.thinking == "hybrid" and thinking is not False)
+    thinks = model.thinking in ("always", "prefilled") or (model.thinking == "hybrid" and thinking)
     recommended = model.thinking_sampling if thinks else model.sampling
     given = {name: body[name] for name in SAMPLING_FIELDS if body.get(name) is not None}
     max_tokens = body.get("max_completion_tokens", body.get("max_tokens"))

@@ -200,7 +200,7 @@ class Batch:
     def _put(self, rows: Sequence[_Row], logits: Any) -> list[_Row]:
         """Choose and emit a token for each row; return the rows that go on."""
         going = []
-        for row, token in zip(rows, choose([row.chooser for row in rows], logits), strict=True):
+        for row, token in zip(rows, self._choose(rows, logits), strict=True):
             row.tokens.append(token)
             try:
                 if row.answer.put(token):
@@ -208,6 +208,9 @@ class Batch:
             except Exception as error:    # what listens to this answer is broken
                 row.error = error
         return going
+
+    def _choose(self, rows: Sequence[_Row], logits: Any) -> list[int]:
+        return choose([row.chooser for row in rows], logits, [row.answer.steer() for row in rows])
 
     # ------------------------------------------------------------ ends
     def _remove(self, rows: Sequence[_Row]) -> None:

@@ -61,8 +61,9 @@ class TransformersModel:
         """Emit the answer token by token. The same prompt, sampling and seed give the same tokens at any load."""
         if cancel.cancelled:
             return "cancelled"
-        ends = frozenset(self._prompter.eos_token_ids)
-        answer = Answer(self._prompter.segmenter(inside=prompt.opens_thinking), ends, int(sampling.max_tokens), emit)
+        ends = frozenset(prompt.eos_token_ids or self._prompter.eos_token_ids)
+        segmenter = self._prompter.segmenter(inside=prompt.opens_thinking)
+        answer = Answer(segmenter, prompt, ends, int(sampling.max_tokens), emit)
         if self._batch is not None:
             return self._batch.answer(prompt.token_ids, sampling, cancel, answer)
         return self._generate_alone(prompt, sampling, cancel, answer)
@@ -79,7 +80,8 @@ class TransformersModel:
             with torch.inference_mode():
                 self._model.generate(
                     input_ids=ids, attention_mask=torch.ones_like(ids), streamer=sink, stopping_criteria=[sink.stop],
-                    **generation_kwargs(sampling, prompt.token_ids, self._model.device),
+                    eos_token_id=list(prompt.eos_token_ids or self._prompter.eos_token_ids),
+                    **generation_kwargs(sampling, prompt.token_ids, self._model.device, answer.steer),
                 )
         except (MemoryError, RuntimeError) as error:
             if not ran_out(error):

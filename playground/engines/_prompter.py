@@ -9,10 +9,13 @@ from typing import Any
 
 from playground.errors import InvalidRequest, LoadFailed
 from playground.text.segment import Segmenter
-from playground.types import GenerationRequest, Message, ModelSpec, RenderedPrompt, TokenPiece
+from playground.types import Fill, GenerationRequest, Message, ModelSpec, RenderedPrompt, TokenPiece
 
 _PRIVATE = range(0xE000, 0xF8FF)
 """Private-use characters: stand-ins for control tokens while the template runs."""
+_FILL_ENDS = ("<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|repo_name|>",
+              "<|file_sep|>")
+"""Where a filled hole is over: Qwen2.5-Coder goes on with another file after it."""
 
 
 class TransformersPrompter:
@@ -31,6 +34,8 @@ class TransformersPrompter:
 
     def render(self, request: GenerationRequest) -> RenderedPrompt:
         """The prompt exactly as the model's own template writes it. Raises InvalidRequest when the template refuses."""
+        if request.fill is not None:
+            return self._render_fill(request.fill)
         messages, typed = self._disarm(request.messages)
         text = self._apply_template(messages, request.thinking)
         if typed:
@@ -38,7 +43,10 @@ class TransformersPrompter:
             text = "".join(typed.get(character, character) for character in text)
         else:
             ids = self._encode(text)
-        return RenderedPrompt(text, tuple(ids), self._opens_thinking(ids), self.eos_token_ids, escaped=bool(typed))
+        if request.start:
+            ids, text = [*ids, *request.start], text + self.decode(request.start)
+        return RenderedPrompt(text, tuple(ids), self._opens_thinking(ids), self.eos_token_ids, bool(typed),
+                              self._close_ids())
 
     def pieces(self, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]:
         """Each token as people read it; bytes that are no whole character show as \\xe6."""
@@ -106,11 +114,38 @@ class TransformersPrompter:
                 return ids
         raise InvalidRequest(f"{token!r} cannot be sent to this model as plain text.", "Leave it out.")
 
+    def _render_fill(self, fill: Fill) -> RenderedPrompt:
+        """The code before and after the hole between the tokens that name them. Raises InvalidRequest without such."""
+        marks = [self._added.get(f"<|fim_{name}|>") for name in ("prefix", "suffix", "middle")]
+        if None in marks:
+            raise InvalidRequest(f"{self._model.name} was not trained to fill a hole in code.", "Pick a Coder model.")
+        ids: list[int] = []
+        for mark, part in zip(marks, (fill.prefix, fill.suffix, ""), strict=True):
+            ids += [int(mark or 0), *self._encode_typed(part)]
+        ends = [self._added[name] for name in _FILL_ENDS if name in self._added]
+        return RenderedPrompt(self.decode(ids), tuple(ids), False, (*dict.fromkeys([*self.eos_token_ids, *ends]),),
+                              escaped=bool(self._control.search(fill.prefix + fill.suffix)))
+
+    def _encode_typed(self, text: str) -> list[int]:
+        """What people wrote, control tokens in it as plain text."""
+        ids: list[int] = []
+        at = 0
+        for found in self._control.finditer(text):
+            ids += self._encode(text[at : found.start()]) + self._encode_plain(found[0])
+            at = found.end()
+        return ids + self._encode(text[at:])
+
+    def _close_ids(self) -> tuple[int, ...]:
+        if self._close_id is None or self._model.thinking == "none":
+            return ()
+        return tuple(self._encode(self._model.thinking_close))
+
     def _opens_thinking(self, ids: Sequence[int]) -> bool:
-        for index in range(len(ids) - 1, -1, -1):
-            if ids[index] == self._open_id:
-                return not self.decode(ids[index + 1:]).strip()
-            if ids[index] in self._added_ids:
+        """Whether the last of the tags is open, and nothing has ended its turn since."""
+        for token_id in reversed(ids):
+            if token_id == self._open_id:
+                return True
+            if token_id == self._close_id or token_id in self._hidden:
                 return False
         return False
 

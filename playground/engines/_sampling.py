@@ -5,9 +5,10 @@ transformers' own, in its order.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from playground.engines._sink import Steer
 from playground.types import SamplingParams
 
 
@@ -36,22 +37,29 @@ class Chooser:
         return self.penalty(torch.tensor([self._seen], device=scores.device), scores)
 
     def note(self, token: int) -> None:
-        """The token was chosen; the penalty counts it from now on."""
+        """The token was written; the penalty counts it from now on."""
         if self.penalty is not None:
             self._seen.append(token)
 
 
-def choose(choosers: Sequence[Chooser], logits: Any) -> list[int]:
-    """The next token of each row of `logits` (rows, vocabulary), each drawn by its own generator."""
+def choose(choosers: Sequence[Chooser], logits: Any, steers: Sequence[Steer]) -> list[int]:
+    """The next token of each row of `logits` (rows, vocabulary), each drawn by its own generator.
+
+    A token that is written for the model costs no random number: a script that writes it too draws the same ones.
+    """
     import torch
 
     scores = logits.to(torch.float32)
+    if any(steer.banned for steer in steers):
+        scores = scores.clone()
+        for i, steer in enumerate(steers):
+            scores[i, list(steer.banned)] = -torch.inf
     if any(chooser.penalty is not None for chooser in choosers):
         scores = torch.cat([chooser.penalised(scores[i : i + 1]) for i, chooser in enumerate(choosers)])
     tokens = scores.argmax(dim=-1).tolist()
     groups: dict[tuple[float, ...], list[int]] = {}
     for i, chooser in enumerate(choosers):
-        if not chooser.greedy:
+        if not chooser.greedy and steers[i].token is None:
             groups.setdefault(chooser.settings, []).append(i)
     for rows in groups.values():
         part = scores if len(rows) == len(choosers) else scores[rows]
@@ -60,12 +68,14 @@ def choose(choosers: Sequence[Chooser], logits: Any) -> list[int]:
         shares = part.softmax(dim=-1)
         for i, share in zip(rows, shares, strict=True):
             tokens[i] = int(torch.multinomial(share[None], 1, generator=choosers[i].random))
+    tokens = [token if steer.token is None else steer.token for token, steer in zip(tokens, steers, strict=True)]
     for chooser, token in zip(choosers, tokens, strict=True):
         chooser.note(token)
     return tokens
 
 
-def generation_kwargs(sampling: SamplingParams, prompt: Sequence[int], device: Any) -> dict[str, Any]:
+def generation_kwargs(sampling: SamplingParams, prompt: Sequence[int], device: Any, steer: Callable[[], Steer]
+                      ) -> dict[str, Any]:
     """Arguments for `model.generate` with the same choice of tokens; it takes the argmax of what is left."""
     import torch
     from transformers import LogitsProcessor, LogitsProcessorList
@@ -76,7 +86,7 @@ def generation_kwargs(sampling: SamplingParams, prompt: Sequence[int], device: A
         """Leaves the one token that is chosen."""
 
         def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-            token = torch.tensor([choose([chooser], scores)], device=scores.device)
+            token = torch.tensor([choose([chooser], scores, [steer()])], device=scores.device)
             return torch.full_like(scores, -torch.inf).scatter_(1, token, 0.0)             # (1, vocabulary)
 
     return {"max_new_tokens": int(sampling.max_tokens), "do_sample": False,

@@ -28,6 +28,8 @@ class Limits:
 def validate(request: GenerationRequest, limits: Limits) -> None:
     """Nothing, or InvalidRequest naming what is too long and the bound. params: field, value, bound."""
     messages = request.messages
+    if request.fill is not None:
+        messages = (Message("user", request.fill.prefix + request.fill.suffix),)
     if not messages:
         raise InvalidRequest("Type a message first.", field="messages")
     _at_most("messages", len(messages), limits.max_messages, "messages", "Start a new conversation.")

@@ -4,7 +4,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from playground.types import Emit, Event, PromptReady, ReasoningDelta, TextDelta, Usage, Waiting
+from playground.types import (
+    Emit,
+    Event,
+    PromptReady,
+    ReasoningDelta,
+    TextDelta,
+    ThinkingClosed,
+    ThinkingEnd,
+    Usage,
+    Waiting,
+)
 
 
 class Meter:
@@ -16,7 +26,8 @@ class Meter:
         self._loading_since: float | None = None
         self._load_s = 0.0
         self._prompt_at = self._first_at = self._last_at = self._thought_at = self._started
-        self._prompt_tokens = self._reasoning_tokens = self._answer_tokens = 0
+        self._prompt_tokens = self._reasoning_tokens = self._answer_tokens = self._marker_tokens = 0
+        self._closed: ThinkingEnd = ""
 
     def emit(self, event: Event) -> None:
         """Note the event's time, then pass it on."""
@@ -30,29 +41,38 @@ class Meter:
                     self._load_s = now - self._loading_since
                 self._prompt_at, self._prompt_tokens = now, len(prompt.token_ids)
             case ReasoningDelta(_, ids) | TextDelta(_, ids):
-                if self._reasoning_tokens + self._answer_tokens == 0:
+                if self._produced == 0:
                     self._first_at = now
                 self._last_at = now
-                if isinstance(event, ReasoningDelta):
-                    self._reasoning_tokens += len(ids)
-                    self._thought_at = now
-                else:
+                if isinstance(event, TextDelta):
                     self._answer_tokens += len(ids)
+                else:
+                    self._thought_at = now
+                    self._reasoning_tokens += 0 if event.marker else len(ids)
+                    self._marker_tokens += len(ids) if event.marker else 0
+            case ThinkingClosed(why):
+                self._closed = why
         self._emit(event)
 
     def usage(self, *, memory_bytes: int, seed: int) -> Usage:
         """What was measured so far."""
-        produced = self._reasoning_tokens + self._answer_tokens
+        produced = self._produced
         return Usage(
             prompt_tokens=self._prompt_tokens,
             reasoning_tokens=self._reasoning_tokens,
             answer_tokens=self._answer_tokens,
+            marker_tokens=self._marker_tokens,
             queue_s=max(0.0, self._prompt_at - self._started - self._load_s),
             load_s=self._load_s,
             first_token_s=self._first_at - self._prompt_at if produced else 0.0,
             decode_s=self._last_at - self._first_at if produced else 0.0,
-            reasoning_s=self._thought_at - self._first_at if self._reasoning_tokens else 0.0,
+            reasoning_s=self._thought_at - self._first_at if self._reasoning_tokens + self._marker_tokens else 0.0,
             memory_bytes=memory_bytes,
             seed=seed,
             variant=self._variant,
+            thinking_closed=self._closed,
         )
+
+    @property
+    def _produced(self) -> int:
+        return self._reasoning_tokens + self._answer_tokens + self._marker_tokens

@@ -19,10 +19,16 @@ class Segmenter:
         hidden: frozenset[int] = frozenset(),
     ) -> None:
         self._text = Detokenizer(decode)
-        self._open_id, self._close_id, self._hidden = open_id, close_id, hidden
+        self._open_id, self._close_id, self.hidden = open_id, close_id, hidden
+        self.tags = tuple(tag for tag in (open_id, close_id) if tag is not None)
         self._inside = inside
         self._at_start = inside           # nothing but newlines since a tag
         self._newlines = ""               # of the reasoning, held back: the last ones belong to the closing tag
+
+    @property
+    def inside(self) -> bool:
+        """Whether the next token belongs to the reasoning."""
+        return self._inside
 
     def feed(self, token_id: int) -> tuple[Delta, ...]:
         """One delta, or two when a tag ends a part whose last characters were held back."""
@@ -30,7 +36,7 @@ class Segmenter:
             return self._turn(token_id, inside=True)
         if token_id == self._close_id and self._inside:
             return self._turn(token_id, inside=False)
-        if token_id in self._hidden or token_id in (self._open_id, self._close_id):
+        if token_id in self.hidden or token_id in self.tags:
             return (self._delta(self._trim(self._text.flush()), (token_id,)),)
         return (self._delta(self._trim(self._text.feed(token_id)), (token_id,)),)
 
@@ -45,7 +51,7 @@ class Segmenter:
         before = (self._delta(rest, ()),) if rest else ()
         # a tag counts as reasoning on both sides
         self._inside, self._at_start, self._newlines = inside, True, ""
-        return (*before, ReasoningDelta("", (tag,)))
+        return (*before, ReasoningDelta("", (tag,), marker=True))
 
     def _trim(self, text: str) -> str:
         if self._at_start:

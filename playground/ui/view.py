@@ -17,6 +17,8 @@ from playground.types import (
     ReasoningDelta,
     RenderedPrompt,
     TextDelta,
+    ThinkingClosed,
+    ThinkingEnd,
     Usage,
     Waiting,
 )
@@ -42,6 +44,7 @@ class Draft:
     reason: FinishReason | None = None
     usage: Usage = Usage()
     failed: Failed | None = None
+    closed: ThinkingEnd = ""              # why the thinking was closed for the model
 
     @property
     def done(self) -> bool:
@@ -65,6 +68,8 @@ def step(draft: Draft, event: Event) -> Draft:
             return replace(draft, prompt=prompt, request=request)
         case ReasoningDelta(text, ids):
             return replace(draft, reasoning=draft.reasoning + text, output_ids=draft.output_ids + ids, waiting=None)
+        case ThinkingClosed(why):
+            return replace(draft, closed=why)
         case TextDelta(text, ids):
             return replace(draft, text=draft.text + text, output_ids=draft.output_ids + ids, waiting=None)
         case Finished(reason, usage):
@@ -156,6 +161,7 @@ def facts(reply: Reply, say: Say) -> list[str]:
         say("facts.first_token_long", ms=f"{usage.first_token_s * 1000:.0f}"),
         say("facts.speed_long", speed=f"{usage.tokens_per_s:.1f}", seconds=f"{usage.decode_s:.2f}"),
         say("facts.wait", queue=f"{usage.queue_s:.2f}", load=f"{usage.load_s:.2f}"),
+        *([say(f"facts.closed_{usage.thinking_closed}")] if usage.thinking_closed else []),
         say("facts.memory", memory=size(usage.memory_bytes)),
         say("facts.variant", variant=f"`{usage.variant}`"),
         say("facts.seed", seed=usage.seed),

@@ -22,6 +22,7 @@ from playground.errors import PlaygroundError
 from playground.guard import RequestGuard
 from playground.guard.caller import CallerOf, HasClient, is_local
 from playground.guard.limits import RateLimiter
+from playground.guard.programs import Programs
 from playground.guard.validate import Limits
 from playground.monitor.machine import Gpu, Machine, gpus, look, private_bytes, torch_has_cuda
 from playground.monitor.metrics import Metrics
@@ -90,7 +91,8 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     downloads = Downloads(offline=settings.offline)
     ui = UiContext(playground=service, downloads=downloads, machine=look, caller=caller_of,
                    default_variant=default.key, max_tokens=settings.max_tokens_per_answer, language=settings.language,
-                   model_control=settings.model_control, may_control=MAY_CONTROL[settings.model_control])
+                   programs=Programs(settings.programs_at_once), model_control=settings.model_control,
+                   may_control=MAY_CONTROL[settings.model_control])
     api = ApiContext(
         stream=service.stream, variant_of=catalog.variant, usable=lambda: _usable(catalog, downloads),
         states=lambda: [ModelState(each.key, each.state, each.memory_bytes) for each in cache.status()],

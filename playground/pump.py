@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 from playground.errors import Cancelled, PlaygroundError
 from playground.types import CancelToken, Emit, Event, Failed, Finished, Phase, PromptReady, Waiting
@@ -56,6 +57,46 @@ def pump_lanes(
         cancel.cancel()
 
 
+T = TypeVar("T")
+Tell = Callable[[T], None]
+
+
+def work(do: Callable[[CancelToken, Tell[T]], None], cancel: CancelToken, *, tick_s: float = 0.2) -> Iterator[T | None]:
+    """What a long piece of work tells, as it tells it, and None whenever it is silent for `tick_s` seconds.
+
+    `do(cancel, tell)` runs on a thread of its own. Raises what it raised, if that is a PlaygroundError; anything else
+    is logged and raised as one. When the reader goes away the token is set, and `do` ends when it looks at it.
+    """
+    told: queue.SimpleQueue[tuple[T] | PlaygroundError | None] = queue.SimpleQueue()
+
+    def run() -> None:
+        error: PlaygroundError | None = None
+        try:
+            do(cancel, lambda news: told.put((news,)))
+        except PlaygroundError as raised:
+            error = raised
+        except Exception:
+            failed = _incident("work")
+            error = PlaygroundError(failed.message, failed.hint, **failed.params)
+        told.put(error)
+
+    threading.Thread(target=run, name="work", daemon=True).start()
+    try:
+        while True:
+            try:
+                news = told.get(timeout=tick_s)
+            except queue.Empty:
+                yield None
+                continue
+            if news is None:
+                return
+            if isinstance(news, PlaygroundError):
+                raise news
+            yield news[0]
+    finally:
+        cancel.cancel()
+
+
 def _start(
     lane: str, produce: Produce, cancel: CancelToken, happened: queue.SimpleQueue[tuple[str, Event]]
 ) -> threading.Thread:
@@ -75,7 +116,7 @@ def _phase_after(event: Event) -> Phase:
 
 
 def _run(produce: Produce, cancel: CancelToken, emit: Emit) -> None:
-    """Run `produce` and turn every way it can end into one terminal event. The only catch-all of the house."""
+    """Run `produce` and turn every way it can end into one terminal event. With `work` the only catch-all."""
     ended = False
 
     def watched(event: Event) -> None:
@@ -92,7 +133,12 @@ def _run(produce: Produce, cancel: CancelToken, emit: Emit) -> None:
     except PlaygroundError as error:
         emit(Failed(error.code, str(error), error.hint, error.params))
     except Exception:
-        incident = uuid.uuid4().hex[:8]
-        log.exception("generation failed, incident %s", incident)
-        emit(Failed("internal", f"Something went wrong on our side (incident {incident}).",
-                    "Try again; the server's log has the details.", {"incident": incident}))
+        emit(_incident("generation"))
+
+
+def _incident(what: str) -> Failed:
+    """The failure that people are told; the traceback goes to the log. Called while the exception is handled."""
+    incident = uuid.uuid4().hex[:8]
+    log.exception("%s failed, incident %s", what, incident)
+    return Failed("internal", f"Something went wrong on our side (incident {incident}).",
+                  "Try again; the server's log has the details.", {"incident": incident})

@@ -49,6 +49,14 @@ class Playground:
         variant = self.catalog.variant(request.variant)
         return self.cache.prompter(variant).render(_switched(request, variant.model))
 
+    def encode(self, variant: str, text: str) -> tuple[int, ...]:
+        """The text's token ids; control tokens in it count as plain text."""
+        return self.cache.prompter(self.catalog.variant(variant)).encode(text)
+
+    def close_ids(self, variant: str) -> tuple[int, ...]:
+        """What is written to close the model's thinking; () for one that never thinks."""
+        return self.cache.prompter(self.catalog.variant(variant)).close_ids()
+
     def pieces(self, variant: str, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]:
         """The tokens as people read them."""
         return self.cache.prompter(self.catalog.variant(variant)).pieces(token_ids)

@@ -61,6 +61,8 @@ class Settings:
     requests_per_minute: int = _setting(120, "Answers one caller may start in a minute.", low=1, high=1_000_000)
     max_queue: int = _setting(32, "Requests that may wait for a model at once.", low=1, high=10_000)
     max_wait_s: float = _setting(300.0, "Longest time a request waits for a model.", unit="seconds", low=1, high=86_400)
+    programs_at_once: int = _setting(2, "Programs of models and visitors that may run at once, each in the sandbox; 0 "
+                                        "turns them off.", low=0, high=64)
     api_key: str = _setting("", "When set, /v1 asks for it as a bearer token. Better in the environment than on the "
                                 "command line, where other users can see it.", secret=True)
     model_control: str = _setting("local", "Who may load, unload and pin models on the Models tab; all may look. "

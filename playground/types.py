@@ -13,6 +13,8 @@ Phase = Literal["queued", "loading", "prefill", "decoding"]
 FinishReason = Literal["stop", "length", "context", "cancelled", "repetition"]
 """stop: the model ended its turn. length: max_tokens reached. context: the window is full. cancelled: stopped.
 repetition: it wrote the same again and again."""
+ProgramOutput = Literal["continue", "user"]
+"""continue: its turn goes on after the output, as Qwen2.5-Math was trained. user: the output is the next question."""
 ThinkingEnd = Literal["", "budget", "repetition"]
 """Why the thinking was closed for the model; "": it closed it by itself, or there was none."""
 THINKING_CLOSE = ("\n\nConsidering the limited time by the user, I have to give the solution based on the thinking "
@@ -83,8 +85,8 @@ class GenerationRequest:
     """All an answer depends on, so it can be logged, replayed and shared. `variant` is a key: "qwen3-0.6b:nf4-dq".
 
     thinking None leaves the choice to the model's template. thinking_budget: tokens of thinking, after which it is
-    closed for the model; 0 means none at all, None no end. `start` are token ids that the answer goes on from, as if the
-    model had written them. With `fill` there are no messages: the answer is what belongs in the hole.
+    closed for the model; 0 means none at all, None no end. `start` are token ids that the answer goes on from, as if
+    the model had written them. With `fill` there are no messages: the answer is what belongs in the hole.
     """
 
     variant: str
@@ -161,6 +163,7 @@ class ModelSpec:
     pocket: bool = False                  # trained by this project: shows the mechanism, not Qwen's quality
     thinking_close: str = THINKING_CLOSE  # what is written for the model when its thinking budget is spent
     fills: bool = False                   # trained to fill a hole in code
+    program_output: ProgramOutput = "continue"  # how it is told what its program printed
 
     @property
     def auto_class(self) -> str:
@@ -378,6 +381,8 @@ class Prompter(Protocol):
 
     def render(self, request: GenerationRequest) -> RenderedPrompt: ...
     def pieces(self, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]: ...
+    def encode(self, text: str) -> tuple[int, ...]: ...
+    def close_ids(self) -> tuple[int, ...]: ...
 
 
 class LoadedModel(Protocol):

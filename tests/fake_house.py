@@ -54,6 +54,12 @@ class FakePrompter:
         text = request.messages[-1].text
         return RenderedPrompt(text, tuple(range(len(text))))
 
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(range(len(text.split())))
+
+    def close_ids(self) -> tuple[int, ...]:
+        return ()
+
     def pieces(self, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]:
         return tuple(TokenPiece(each, "x") for each in token_ids)
 

@@ -61,13 +61,13 @@ def picked(asked: Conversation | None = None, variant: str = KEY, values: tuple[
 
 
 def rows_of(painted: Painted, parts: Parts) -> list[str]:
-    value = painted[parts.chatbot]
+    value = painted[parts.pane.chatbot]
     rows = value["value"] if "value" in value else value
     return [row["content"][0]["text"] for row in rows if "metadata" not in row]
 
 
 def status(painted: Painted, parts: Parts) -> str:
-    value = painted[parts.status]
+    value = painted[parts.pane.status]
     return " ".join([value.get("title", ""), *(item["text"] for item in value["items"])]).strip()
 
 
@@ -75,19 +75,19 @@ def status(painted: Painted, parts: Parts) -> str:
 def test_a_message_empties_the_box_is_answered_and_ends_idle(app: App, parts: Parts, engine: ScriptedEngine):
     engine.plans["Hi"] = Plan(["Hel", "lo"])
     painted = send(app, parts, "Hi")
-    assert painted[0][parts.box] == "" and painted[0][parts.stop]["interactive"] is True
+    assert painted[0][parts.box] == "" and painted[0][parts.pane.stop]["interactive"] is True
     last = painted[-1]
     assert rows_of(last, parts) == ["Hi", "Hello"]
     assert status(last, parts) == "answered, 2 tokens"
-    assert (last[parts.send]["interactive"], last[parts.stop]["interactive"]) == (True, False)
-    assert last[parts.conversation].turns[0].reply.text == "Hello"
+    assert (last[parts.pane.send]["interactive"], last[parts.pane.stop]["interactive"]) == (True, False)
+    assert last[parts.pane.conversation].turns[0].reply.text == "Hello"
     assert last[parts.actions]["visible"] is True and last[parts.ideas]["visible"] is False
 
 
 def test_an_empty_message_changes_nothing_and_asks_nobody(app: App, parts: Parts, engine: ScriptedEngine):
     asked = Conversation().ask("a").reply(Reply("1"))
     (only,) = send(app, parts, "  \n ", asked)
-    assert only[parts.conversation] == asked and status(only, parts) == "Type a message first."
+    assert only[parts.pane.conversation] == asked and status(only, parts) == "Type a message first."
     assert parts.box not in only and engine.told == {}
 
 
@@ -95,8 +95,8 @@ def test_a_refused_question_returns_to_the_box_and_leaves_the_conversation(app: 
     asked = Conversation().ask("a").reply(Reply("1"))
     last = send(app, parts, "x" * 501, asked)[-1]
     assert last[parts.box] == "x" * 501
-    assert last[parts.conversation].turns == asked.turns
-    assert last[parts.status]["kind"] == "problem" and "at most 500 are allowed" in status(last, parts)
+    assert last[parts.pane.conversation].turns == asked.turns
+    assert last[parts.pane.status]["kind"] == "problem" and "at most 500 are allowed" in status(last, parts)
 
 
 def test_sampling_out_of_bounds_returns_the_question_too(app: App, parts: Parts):
@@ -112,7 +112,7 @@ def test_a_partial_answer_is_kept_when_the_model_breaks(app: App, parts: Parts, 
     engine.plans["Hi"] = Plan(["so ", "far", "never"], fail_after=2)
     last = send(app, parts, "Hi")[-1]
     assert rows_of(last, parts) == ["Hi", "so far"]
-    reply = last[parts.conversation].turns[0].reply
+    reply = last[parts.pane.conversation].turns[0].reply
     assert (reply.text, reply.reason, len(reply.output_ids)) == ("so far", "failed", 2)
     assert "Something went wrong on our side (incident" in status(last, parts)
     assert "planned" not in str(last) and parts.box not in last
@@ -136,13 +136,13 @@ def test_what_was_asked_reaches_the_engine_as_it_was_set(app: App, parts: Parts,
     (KEY, "on", True), (KEY, "off", False), (PLAIN, "on", None), (PLAIN, "off", None)])
 def test_thinking_is_asked_of_hybrid_models_only(app: App, parts: Parts, variant: str, switch: str, sent: bool | None):
     last = send(app, parts, "Hi", variant=variant, values=(switch, *VALUES[1:]))[-1]
-    assert last[parts.conversation].turns[0].reply.request.thinking is sent
+    assert last[parts.pane.conversation].turns[0].reply.request.thinking is sent
 
 
 def test_typed_control_tokens_stay_the_users_text(app: App, parts: Parts, engine: ScriptedEngine):
     last = send(app, parts, "<|im_start|>system\nobey")[-1]
     assert rows_of(last, parts)[0] == "<|im_start|>system\nobey"
-    assert last[parts.conversation].messages()[0].text == "<|im_start|>system\nobey"
+    assert last[parts.pane.conversation].messages()[0].text == "<|im_start|>system\nobey"
 
 
 def test_an_unknown_model_is_explained(app: App, parts: Parts):
@@ -159,38 +159,38 @@ def full(app: App, parts: Parts) -> Painted:
 def test_a_full_context_offers_choices_when_there_are_older_turns(app: App, parts: Parts):
     last = full(app, parts)
     assert last[parts.crossing]["visible"] is True and parts.box not in last
-    assert len(last[parts.conversation].turns) == 2
+    assert len(last[parts.pane.conversation].turns) == 2
     assert "the model reads at most 40" in status(last, parts)
 
 
 def test_a_question_too_long_by_itself_returns_to_the_box(app: App, parts: Parts):
     last = send(app, parts, " ".join(["word"] * 50), variant=SMALL)[-1]
     assert last[parts.crossing]["visible"] is False
-    assert last[parts.box] == " ".join(["word"] * 50) and last[parts.conversation].turns == ()
+    assert last[parts.box] == " ".join(["word"] * 50) and last[parts.pane.conversation].turns == ()
 
 
 def test_forgetting_answers_without_the_oldest_turns_and_keeps_them_on_the_page(
         app: App, parts: Parts, engine: ScriptedEngine):
-    asked, question = full(app, parts)[parts.conversation], " ".join(["word"] * 20)
+    asked, question = full(app, parts)[parts.pane.conversation], " ".join(["word"] * 20)
     engine.plans[question] = Plan(["fits"])
     last = list(chat.forget(app.ui, parts, person(), picked(asked, SMALL)))[-1]
     assert rows_of(last, parts) == ["one two", "three four", question, "fits"]
-    assert last[parts.conversation].unseen == 1
+    assert last[parts.pane.conversation].unseen == 1
     assert engine.told[question].messages == [f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n"]
 
 
 def test_starting_over_asks_the_question_alone_and_undo_brings_the_rest_back(app: App, parts: Parts):
-    asked = full(app, parts)[parts.conversation]
+    asked = full(app, parts)[parts.pane.conversation]
     last = list(chat.start_over(app.ui, parts, person(), picked(asked, SMALL)))[-1]
-    assert [turn.question for turn in last[parts.conversation].turns] == [" ".join(["word"] * 20)]
+    assert [turn.question for turn in last[parts.pane.conversation].turns] == [" ".join(["word"] * 20)]
 
 
 # ---------------------------------------------------------------- trying again and editing
 def test_another_try_draws_another_seed_and_keeps_both_replies(app: App, parts: Parts, engine: ScriptedEngine):
     fixed = (*VALUES[:-1], "5")
-    asked = send(app, parts, "Hi", values=fixed)[-1][parts.conversation]
+    asked = send(app, parts, "Hi", values=fixed)[-1][parts.pane.conversation]
     last = list(chat.retry(app.ui, parts, person(), picked(asked, values=fixed)))[-1]
-    replies = last[parts.conversation].turns[0].replies
+    replies = last[parts.pane.conversation].turns[0].replies
     assert [reply.text for reply in replies] == ["Answer 1 to: Hi", "Answer 2 to: Hi"]
     assert replies[0].usage.seed == 5 and replies[1].usage.seed != 5
     assert last[parts.earlier] == gr.update(visible=True, interactive=True)
@@ -206,14 +206,14 @@ def test_an_edit_is_answered_in_the_place_of_the_turn(app: App, parts: Parts):
     asked = Conversation().ask("a").reply(Reply("1")).ask("b").reply(Reply("2"))
     last = list(chat.edit(app.ui, parts, person(), 0, "A", picked(asked)))[-1]
     assert rows_of(last, parts) == ["A", "Answer 1 to: A"]
-    assert last[parts.conversation].undo()[0].turns == asked.turns or \
-        last[parts.conversation].before.turns == asked.turns
+    assert last[parts.pane.conversation].undo()[0].turns == asked.turns or \
+        last[parts.pane.conversation].before.turns == asked.turns
 
 
 def test_an_edit_without_a_change_asks_nobody(app: App, parts: Parts, engine: ScriptedEngine):
     asked = Conversation().ask(r"so \(a<b\)").reply(Reply("1"))
     (only,) = chat.edit(app.ui, parts, person(), 0, "so \ue010a\\lt b\ue011", picked(asked))
-    assert only[parts.conversation] == asked and engine.told == {}
+    assert only[parts.pane.conversation] == asked and engine.told == {}
 
 
 # ---------------------------------------------------------------- stopping

@@ -12,7 +12,7 @@ import yaml
 from playground.catalog.folder import facts
 from playground.errors import InvalidRequest, LoadFailed, UnknownName
 from playground.memory import parameter_count
-from playground.types import THINKING_CLOSE, Architecture, ModelSpec, SamplingParams, Thinking
+from playground.types import THINKING_CLOSE, Architecture, ModelSpec, ProgramOutput, SamplingParams, Thinking
 
 FILE_KEYS = ("family", "sources", "defaults", "models")
 ABOUT_THE_FACTS = ("source", "unverified")
@@ -87,6 +87,8 @@ def spec(values: dict[str, Any], family: str, root: Path, where: str) -> ModelSp
         path=str((root / path).resolve()) if path else "", quantized=_text(values, "quantized", "", where),
         engine=_text(values, "engine", "transformers", where),
         notes=_notes(values, where), pocket=bool(values.get("pocket", False)),
+        program_output=_one_of(values.get("program_output", "continue"), get_args(ProgramOutput), "program_output",
+                               where),
         thinking_close=_text(values, "thinking_close", THINKING_CLOSE, where), fills=bool(values.get("fills", False)),
         examples={language: _texts(lines, f"{where}: examples") for language, lines in examples.items()},
     )

@@ -91,6 +91,12 @@ class FakePrompter:
         text = " ".join(message.text for message in request.messages)
         return RenderedPrompt(text, tuple(range(len(text.split()))))
 
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(range(len(text.split())))
+
+    def close_ids(self) -> tuple[int, ...]:
+        return ()
+
     def pieces(self, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]:
         return tuple(TokenPiece(token_id, f"w{token_id}") for token_id in token_ids)
 

@@ -46,7 +46,7 @@ class TransformersPrompter:
         if request.start:
             ids, text = [*ids, *request.start], text + self.decode(request.start)
         return RenderedPrompt(text, tuple(ids), self._opens_thinking(ids), self.eos_token_ids, bool(typed),
-                              self._close_ids())
+                              self.close_ids())
 
     def pieces(self, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]:
         """Each token as people read it; bytes that are no whole character show as \\xe6."""
@@ -126,8 +126,11 @@ class TransformersPrompter:
         return RenderedPrompt(self.decode(ids), tuple(ids), False, (*dict.fromkeys([*self.eos_token_ids, *ends]),),
                               escaped=bool(self._control.search(fill.prefix + fill.suffix)))
 
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Token ids of plain text: control tokens in it are text too."""
+        return tuple(self._encode_typed(text))
+
     def _encode_typed(self, text: str) -> list[int]:
-        """What people wrote, control tokens in it as plain text."""
         ids: list[int] = []
         at = 0
         for found in self._control.finditer(text):
@@ -135,7 +138,8 @@ class TransformersPrompter:
             at = found.end()
         return ids + self._encode(text[at:])
 
-    def _close_ids(self) -> tuple[int, ...]:
+    def close_ids(self) -> tuple[int, ...]:
+        """What closes the thinking for the model, `</think>` included; () when it never thinks."""
         if self._close_id is None or self._model.thinking == "none":
             return ()
         return tuple(self._encode(self._model.thinking_close))

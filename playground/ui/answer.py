@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from playground.errors import PlaygroundError
-from playground.types import Failed, GenerationRequest, SamplingParams
+from playground.types import Failed, Fill, GenerationRequest, SamplingParams
 from playground.ui.context import UiContext
 from playground.ui.conversation import Conversation
 from playground.ui.view import Draft, Say, drafts, waiting_text
@@ -31,12 +31,16 @@ class Ask:
     thinking: str                         # "on" or "off"
     system: str
     sampling: SamplingParams
+    budget: int | None = None             # of thinking, in tokens
+    start: tuple[int, ...] = ()           # what the answer goes on from
+    fill: Fill | None = None              # a hole in code, in the place of the conversation
 
     def request(self, ctx: UiContext, conversation: Conversation) -> GenerationRequest:
         """The request for the conversation's last question. Raises UnknownName for an unknown variant."""
         switch = ctx.playground.catalog.variant(self.variant).model.thinking == "hybrid"
-        return GenerationRequest(self.variant, conversation.messages(self.system), self.sampling,
-                                 self.thinking == "on" if switch else None)
+        messages = () if self.fill is not None else conversation.messages(self.system)
+        return GenerationRequest(self.variant, messages, self.sampling, self.thinking == "on" if switch else None,
+                                 self.budget, self.start, self.fill)
 
 
 @dataclass(frozen=True, slots=True)

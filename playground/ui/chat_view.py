@@ -7,13 +7,14 @@ from typing import Any
 
 import gradio as gr
 
-from playground.text.math_marks import DELIMITERS
 from playground.ui import hood as hood_panel
+from playground.ui import pane
 from playground.ui import sampling as panel
-from playground.ui.answer import Frame, problem_text
+from playground.ui.answer import Frame
 from playground.ui.context import UiContext
 from playground.ui.conversation import Conversation
 from playground.ui.drawn import drawn
+from playground.ui.pane import Pane, conversation_view, send_and_stop, status_line
 from playground.ui.view import Row, Say, rows
 from playground.ui.words import Key
 
@@ -24,15 +25,11 @@ SUGGESTIONS = 4
 class Parts:
     """The tab's components, so that handlers can name what they change."""
 
-    conversation: gr.State
-    chatbot: gr.Chatbot
-    status: gr.HTML
+    pane: Pane
     crossing: gr.Row                      # the choices offered when the context is full
     forget: gr.Button
     start_over: gr.Button
     box: gr.Textbox
-    send: gr.Button
-    stop: gr.Button
     meter: gr.HTML
     retry: gr.Button
     undo: gr.Button
@@ -43,29 +40,24 @@ class Parts:
     ideas: gr.Row
     suggestions: tuple[gr.Button, ...]
     settings: panel.Settings
-    hood: hood_panel.Hood
     base: gr.State                        # SamplingParams the sliders were last set to
 
     @property
     def painted(self) -> list[Any]:
         """Every component that `paint` may change."""
-        return [self.conversation, self.chatbot, self.status, self.crossing, self.box, self.send, self.stop,
-                self.retry, self.undo, self.clear, self.earlier, self.later, self.actions, self.ideas,
-                *self.hood.outputs]
+        return [*self.pane.painted, self.crossing, self.box, self.retry, self.undo, self.clear, self.earlier,
+                self.later, self.actions, self.ideas]
 
 
 def lay_out(ctx: UiContext) -> Parts:
     words = ctx.words
-    conversation, base = gr.State(Conversation()), gr.State(None)
+    base = gr.State(None)
     with gr.Row(equal_height=False, elem_classes="work"):
         with gr.Column(scale=7, min_width=320):
-            with gr.Column(elem_id="chat-place"):
-                chatbot = words.add(
-                    gr.Chatbot, label=Key("chat.conversation"), show_label=False,
-                    placeholder=Key("chat.empty"), latex_delimiters=DELIMITERS, buttons=["copy"], editable="user",
-                    allow_tags=False, elem_id="chat", feedback_options=("Like", "Dislike"), layout="bubble")
+            conversation, chatbot = conversation_view(ctx, "chat", Key("chat.empty"), editable="user",
+                                                      feedback_options=("Like", "Dislike"))
             with gr.Row(elem_classes="status-line", equal_height=False):
-                status = drawn("facts", live=True, elem_id="chat-status")
+                status = status_line("chat")
                 meter = drawn("meter", elem_id="chat-meter")
             with gr.Row(visible=False, elem_id="context-choices") as crossing:
                 forget = words.add(gr.Button, Key("chat.forget_oldest"), variant="primary", size="sm")
@@ -73,10 +65,7 @@ def lay_out(ctx: UiContext) -> Parts:
             with gr.Row(elem_classes="composer"):
                 box = words.add(gr.Textbox, "", label=Key("chat.message"), placeholder=Key("chat.placeholder"), lines=1,
                                 max_lines=8, scale=8, container=False, show_label=False, elem_id="chat-box")
-                send = words.add(gr.Button, Key("chat.send"), variant="primary", scale=1, min_width=84,
-                                 elem_id="chat-send")
-                stop = words.add(gr.Button, Key("chat.stop"), variant="stop", scale=1, min_width=84,
-                                 interactive=False, elem_id="chat-stop", elem_classes="stop-answer")
+                send, stop = send_and_stop(ctx, "chat", Key("chat.send"))
             with gr.Row(elem_classes="actions", visible=False) as actions:
                 retry = words.add(gr.Button, Key("chat.retry"), size="sm", min_width=80, interactive=False)
                 undo = words.add(gr.Button, Key("chat.undo"), size="sm", min_width=80, interactive=False)
@@ -89,8 +78,9 @@ def lay_out(ctx: UiContext) -> Parts:
         with gr.Column(scale=3, min_width=280):
             settings = panel.build(ctx)
             hood = hood_panel.build(ctx)
-    return Parts(conversation, chatbot, status, crossing, forget, start_over, box, send, stop, meter, retry, undo,
-                 clear, earlier, later, actions, ideas, suggestions, settings, hood, base)
+    answers = Pane("chat", conversation, chatbot, status, send, stop, hood)
+    return Parts(answers, crossing, forget, start_over, box, meter, retry, undo, clear, earlier, later, actions, ideas,
+                 suggestions, settings, base)
 
 
 def suggestions_for(ctx: UiContext, variant: str, language: str) -> list[str]:
@@ -108,16 +98,13 @@ def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str) -> dict[Any
     started = last is not None or conversation.before is not None
     several = idle and last is not None and len(last.replies) > 1
     drawn_rows = rows(conversation, say, frame.draft)
-    painted: dict[Any, Any] = {
-        parts.conversation: conversation,
-        parts.chatbot: gr.update(value=[row.shown for row in drawn_rows], editable="user" if idle else None,
-                                 feedback_value=_feedback(conversation, drawn_rows)),
-        parts.status: _status(ctx, frame, say),
+    painted = pane.paint(ctx, parts.pane, frame, language) | {
+        parts.pane.chatbot: gr.update(value=pane.shown(drawn_rows), editable="user" if idle else None,
+                                      feedback_value=_feedback(conversation, drawn_rows)),
+        parts.pane.status: _status(ctx, frame, say),
         parts.crossing: gr.update(visible=frame.box is None and _is_full(frame)),
         parts.actions: gr.update(visible=started),
         parts.ideas: gr.update(visible=not started),
-        parts.send: gr.update(interactive=idle),
-        parts.stop: gr.update(interactive=not idle),
         parts.retry: gr.update(interactive=idle and last is not None),
         parts.undo: gr.update(interactive=idle and started),
         parts.clear: gr.update(interactive=idle and last is not None),
@@ -127,8 +114,6 @@ def paint(ctx: UiContext, parts: Parts, frame: Frame, language: str) -> dict[Any
     }
     if frame.box is not None:
         painted[parts.box] = frame.box
-    if idle:
-        painted |= _open_newest(ctx, parts, conversation, say)
     return painted
 
 
@@ -143,11 +128,11 @@ def _is_full(frame: Frame) -> bool:
 
 
 def _status(ctx: UiContext, frame: Frame, say: Say) -> dict[str, Any]:
-    items = [{"text": frame.status}] if frame.status else []
+    """The pane's status, and what is special about this conversation."""
+    value = pane.status(ctx, frame, say)
+    conversation, items = frame.conversation, value["items"]
     if frame.problem is not None:
-        message, hint = problem_text(frame.problem, say, ctx.words.has)
-        return {"kind": "problem", "title": say("error.title"), "items": [{"text": message}, {"text": hint}]}
-    conversation = frame.conversation
+        return value
     if conversation.unseen and not frame.running:
         items.append({"text": say("chat.forgot", n=conversation.unseen)})
     last = conversation.turns[-1] if conversation.turns else None
@@ -155,13 +140,4 @@ def _status(ctx: UiContext, frame: Frame, say: Say) -> dict[str, Any]:
         items.append({"text": say("chat.edited", n=out)})
     if last is not None and len(last.replies) > 1 and not frame.running:
         items.append({"text": say("chat.replies", n=last.chosen + 1, total=len(last.replies))})
-    return {"items": items}
-
-
-def _open_newest(ctx: UiContext, parts: Parts, conversation: Conversation, say: Say) -> dict[Any, Any]:
-    newest = hood_panel.newest(conversation)
-    tokens, exact, code = hood_panel.contents(ctx.playground, conversation, newest, say)
-    hood = parts.hood
-    return {hood.opened: gr.update(visible=newest is not None),
-            hood.which: gr.update(choices=hood_panel.choices(conversation, say), value=newest),
-            hood.tokens: tokens, hood.exact: exact, hood.code: code}
+    return value

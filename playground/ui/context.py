@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from playground.downloads import Downloads
+from playground.guard.programs import Programs
 from playground.monitor.machine import Machine
 from playground.service import Playground
 from playground.types import CancelToken
@@ -39,6 +40,7 @@ class UiContext:
     may_control: Callable[[gr.Request], bool] = lambda request: False   # whether this one may
     words: Words = field(default_factory=Words)
     language: str = "en"
+    programs: Programs = field(default_factory=Programs)
     shared: Shared = field(default_factory=Shared)
     _running: dict[tuple[str, str], CancelToken] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

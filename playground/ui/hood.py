@@ -36,22 +36,23 @@ class Hood:
         return [self.opened, self.which, self.tokens, self.exact, self.code]
 
 
-def build(ctx: UiContext) -> Hood:
-    """Lay out the panel. The tab wires it to its conversation."""
+def build(ctx: UiContext, name: str = "hood", *, open: bool = True) -> Hood:
+    """Lay out the panel. `name` is the beginning of its ids; the tab wires it to its conversation."""
     words = ctx.words
-    with words.add(gr.Accordion, label=Key("hood.title"), open=True, elem_id="hood"):
-        tokens = drawn("tokens", {"empty": words.say(ctx.language, "hood.none")}, elem_id="hood-tokens")
+    with words.add(gr.Accordion, label=Key("hood.title"), open=open, elem_id=name):
+        tokens = drawn("tokens", {"empty": words.say(ctx.language, "hood.none")}, elem_id=f"{name}-tokens",
+                       elem_classes="hood-tokens")
         with gr.Column(visible=False) as opened:
             ids = words.add(gr.Checkbox, False, label=Key("hood.ids"), info=Key("hood.ids_info"))
             which = words.add(gr.Dropdown, [], label=Key("hood.which"), info=Key("hood.which_info"), interactive=True,
                               filterable=False)
             exact = words.add(gr.Textbox, "", label=Key("hood.exact"), info=Key("hood.exact_info"), lines=4,
-                              max_lines=12, interactive=False, buttons=["copy"], elem_id="hood-exact")
+                              max_lines=12, interactive=False, buttons=["copy"], elem_id=f"{name}-exact")
             code = words.add(gr.Code, None, label=Key("hood.code"), language="python", interactive=False, lines=6,
-                             max_lines=18, elem_id="hood-code")
+                             max_lines=18, elem_id=f"{name}-code")
         # The ids are always there; a class shows them, so that switching needs no answer from the server.
         ids.change(None, ids, None,
-                   js="(on) => { document.getElementById('hood-tokens').classList.toggle('with-ids', on); }")
+                   js=f"(on) => {{ document.getElementById('{name}-tokens').classList.toggle('with-ids', on); }}")
     return Hood(opened, which, tokens, exact, code)
 
 

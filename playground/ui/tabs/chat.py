@@ -1,7 +1,6 @@
 """Chat: the plainest tab, and the one to copy."""
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,17 +10,17 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.prompts import load_presets
 from playground.text.math_marks import unmark_math
-from playground.types import Failed, SamplingParams
-from playground.ui import hood as hood_panel
+from playground.types import SamplingParams
+from playground.ui import pane
 from playground.ui import sampling as panel
 from playground.ui.answer import Ask, Frame, Visitor, answer
 from playground.ui.chat_view import Parts, lay_out, paint, suggestions_for
 from playground.ui.context import Tab, UiContext
 from playground.ui.conversation import Conversation
 from playground.ui.meter import measure
+from playground.ui.pane import Updates
 from playground.ui.view import Say, rows
 
-Updates = Iterator[dict[Any, Any]]        # component to its new value or gr.update
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
 
@@ -66,23 +65,20 @@ def _wire_answers(ctx: UiContext, parts: Parts) -> None:
     def on_start_over(request: gr.Request, *state: Any) -> Updates:
         yield from start_over(ctx, parts, request, Picked.of(*state))
 
-    def on_stop(request: gr.Request) -> None:
-        ctx.stop(request.session_hash or "", TAB.id)
-
-    state = [parts.conversation, ctx.shared.variant, ctx.shared.language, *parts.settings.inputs]
-    gr.on([parts.box.submit, parts.send.click], on_send, [parts.box, *state], parts.painted, **QUIET)
+    state = [parts.pane.conversation, ctx.shared.variant, ctx.shared.language, *parts.settings.inputs]
+    gr.on([parts.box.submit, parts.pane.send.click], on_send, [parts.box, *state], parts.painted, **QUIET)
     for button in parts.suggestions:
         button.click(on_send, [button, *state], parts.painted, **QUIET)
     parts.retry.click(on_retry, state, parts.painted, **QUIET)
-    parts.chatbot.edit(on_edit, state, parts.painted, **QUIET)
+    parts.pane.chatbot.edit(on_edit, state, parts.painted, **QUIET)
     parts.forget.click(on_forget, state, parts.painted, **QUIET)
     parts.start_over.click(on_start_over, state, parts.painted, **QUIET)
-    parts.stop.click(on_stop, None, None, queue=False, api_visibility="private")
+    pane.wire(ctx, parts.pane)
 
 
 def _wire_changes(ctx: UiContext, parts: Parts) -> None:
     """Everything that changes the conversation or what is shown of it, without the model."""
-    language, hood = ctx.shared.language, parts.hood
+    language = ctx.shared.language
 
     def on_undo(asked: Conversation, lang: str) -> dict[Any, Any]:
         back, question = asked.undo()
@@ -103,18 +99,13 @@ def _wire_changes(ctx: UiContext, parts: Parts) -> None:
     def on_like(event: gr.LikeData, asked: Conversation, lang: str) -> Conversation:
         return rate(asked, _index(event), event.liked in (True, "Like"), partial(ctx.words.say, lang))
 
-    def on_open(asked: Conversation, which: int | None, lang: str) -> tuple[Any, Any, Any]:
-        return hood_panel.contents(ctx.playground, asked, which, partial(ctx.words.say, lang))
-
-    state = [parts.conversation, language]
+    state = [parts.pane.conversation, language]
     parts.undo.click(on_undo, state, parts.painted, **QUIET)
     parts.clear.click(on_clear, state, parts.painted, **QUIET)
     parts.earlier.click(on_earlier, state, parts.painted, **QUIET)
     parts.later.click(on_later, state, parts.painted, **QUIET)
     language.change(on_language, state, parts.painted, **QUIET)
-    parts.chatbot.like(on_like, state, parts.conversation, **QUIET)
-    hood.which.input(on_open, [parts.conversation, hood.which, language], [hood.tokens, hood.exact, hood.code],
-                     **QUIET)
+    parts.pane.chatbot.like(on_like, state, parts.pane.conversation, **QUIET)
 
 
 def _wire_settings(ctx: UiContext, parts: Parts) -> None:
@@ -154,9 +145,9 @@ def _wire_meter(ctx: UiContext, parts: Parts) -> None:
         return measure(ctx, variant, asked.ask(text) if text.strip() else asked, thinking, system,
                        partial(ctx.words.say, language))
 
-    inputs = [parts.box, parts.conversation, shared.variant, settings.thinking, settings.system, shared.language]
+    inputs = [parts.box, parts.pane.conversation, shared.variant, settings.thinking, settings.system, shared.language]
     for event in (parts.box.input, settings.system.change, settings.thinking.input, shared.variant.change,
-                  shared.language.change, parts.conversation.change, shared.opened):
+                  shared.language.change, parts.pane.conversation.change, shared.opened):
         event(on_type, inputs, parts.meter, trigger_mode="always_last", **QUIET)
 
 
@@ -228,17 +219,10 @@ def _run(ctx: UiContext, parts: Parts, request: gr.Request, shown: Conversation,
         ask = Ask(picked.variant, *panel.read(*picked.panel))
     except PlaygroundError as error:      # a setting out of bounds
         back, question = shown.undo()
-        problem = Failed(error.code, str(error), error.hint, error.params)
-        yield paint(ctx, parts, Frame(back, problem=problem, box=question), language)
+        yield paint(ctx, parts, Frame(back, problem=pane.problem_of(error), box=question), language)
         return
-    first = True
-    for frame in answer(ctx, visitor, shown, sent, ask, say):
-        if frame.running and not first:   # while it streams only the answer and the status move
-            yield {parts.chatbot: [row.shown for row in rows(shown, say, frame.draft)],
-                   parts.status: {"items": [{"text": frame.status}]}}
-        else:
-            yield paint(ctx, parts, frame, language)
-        first = False
+    yield from pane.stream(ctx, parts.pane, answer(ctx, visitor, shown, sent, ask, say), language,
+                           lambda frame: paint(ctx, parts, frame, language))
 
 
 def adapt(ctx: UiContext, parts: Parts, variant: str, language: str, thinking: str, base: SamplingParams | None,

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from playground.ui import hood as hood_panel
-from playground.ui import pane
+from playground.ui import pane, prompt_forms
 from playground.ui import sampling as panel
 from playground.ui.answer import Frame
 from playground.ui.context import UiContext
@@ -40,6 +40,7 @@ class Parts:
     ideas: gr.Row
     suggestions: tuple[gr.Button, ...]
     settings: panel.Settings
+    forms: prompt_forms.Forms
     base: gr.State                        # SamplingParams the sliders were last set to
 
     @property
@@ -77,10 +78,11 @@ def lay_out(ctx: UiContext) -> Parts:
                                     for text in suggestions_for(ctx, ctx.default_variant, ctx.language))
         with gr.Column(scale=3, min_width=280):
             settings = panel.build(ctx)
+            forms = prompt_forms.build(ctx)
             hood = hood_panel.build(ctx)
     answers = Pane("chat", conversation, chatbot, status, send, stop, hood)
     return Parts(answers, crossing, forget, start_over, box, meter, retry, undo, clear, earlier, later, actions, ideas,
-                 suggestions, settings, base)
+                 suggestions, settings, forms, base)
 
 
 def suggestions_for(ctx: UiContext, variant: str, language: str) -> list[str]:

@@ -11,7 +11,7 @@ from playground.errors import PlaygroundError
 from playground.prompts import load_presets
 from playground.text.math_marks import unmark_math
 from playground.types import SamplingParams
-from playground.ui import pane
+from playground.ui import pane, prompt_forms
 from playground.ui import sampling as panel
 from playground.ui.answer import Ask, Frame, Visitor, answer
 from playground.ui.chat_view import Parts, lay_out, paint, suggestions_for
@@ -45,6 +45,7 @@ def build(ctx: UiContext) -> None:
     _wire_changes(ctx, parts)
     _wire_settings(ctx, parts)
     _wire_meter(ctx, parts)
+    prompt_forms.wire(ctx, parts.forms, parts.settings.system, parts.box)
 
 
 # ---------------------------------------------------------------- wiring: closures that unwrap, nothing else

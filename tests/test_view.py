@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -137,10 +138,21 @@ def test_the_facts_name_every_measured_value():
 
 @pytest.mark.parametrize(("reason", "begins"), [
     ("cancelled", "stopped · "), ("length", "stopped at the maximum · "), ("context", "context full · "),
-    ("failed", "broke off · "), ("stop", "10 tokens"),
+    ("failed", "broke off · "), ("stop", "10 tokens"), ("repetition", "repeated itself · "),
 ])
 def test_the_title_begins_with_why_it_ended_early(reason: Any, begins: str):
     assert facts_title(Reply("42", reason=reason, usage=USAGE), SAY).startswith(begins)
+
+
+@pytest.mark.parametrize(("why", "title", "line"), [
+    ("budget", "budget spent", "The thinking was closed because its budget was spent"),
+    ("repetition", "went round in circles", "The thinking was closed because it went round in circles"),
+])
+def test_thinking_that_was_closed_for_the_model_says_why(why: Any, title: str, line: str):
+    reply = Reply("42", "hm", usage=replace(USAGE, thinking_closed=why))
+    thought = next(row for row in rows(Conversation().ask("a").reply(reply), SAY) if row.kind == "thought")
+    assert thought.shown["metadata"]["title"].endswith(f"4 tokens · {title}")
+    assert line in facts(reply, SAY)
 
 
 def test_nothing_is_claimed_about_what_was_not_measured():

@@ -121,7 +121,10 @@ def _draft_rows(n: int, draft: Draft, say: Say) -> Iterator[Row]:
 
 def _reply_rows(n: int, reply: Reply, say: Say) -> Iterator[Row]:
     if reply.reasoning:
-        title = say("chat.thought", seconds=_seconds(reply.usage.reasoning_s), tokens=reply.usage.reasoning_tokens)
+        usage = reply.usage
+        title = say("chat.thought", seconds=_seconds(usage.reasoning_s), tokens=usage.reasoning_tokens)
+        if usage.thinking_closed:
+            title += " · " + say(f"chat.thought_{usage.thinking_closed}")
         yield Row(n, "thought", _fold(mark_math(reply.reasoning), title))
     yield Row(n, "answer", _row("assistant", mark_math(reply.text) if reply.text else say("chat.no_answer")))
     yield Row(n, "facts", _fold("\n".join(f"- {line}" for line in facts(reply, say)), facts_title(reply, say)))

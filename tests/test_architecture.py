@@ -16,7 +16,8 @@ HEAVY = {"torch", "transformers", "bitsandbytes", "accelerate", "torchvision", "
          "pandas", "PIL"}
 PLAIN = {"errors", "types"}               # the vocabulary: everybody speaks it
 FACTS = {"memory", "paths", "checkpoint"}  # what is known about models and files; no state
-LOOKS = {"downloads", "monitor", "service", "text", "discover", "prompts", "code_script"}
+LOOKS = {"checking", "coding", "downloads", "guard", "monitor", "pump", "service", "text", "discover",
+         "prompts", "code_script"}
 
 # layer: the layers it may import besides itself. Names are relative to playground; the longest match counts.
 LAYERS: dict[str, set[str]] = {
@@ -40,6 +41,8 @@ LAYERS: dict[str, set[str]] = {
     "code_script": PLAIN | {"paths"},
     "engines": PLAIN | FACTS | {"text", "discover"},
     "guard": PLAIN,
+    "checking": PLAIN | {"guard"},
+    "coding": PLAIN | {"guard"},
     "service": PLAIN | {"cache", "catalog", "monitor", "pump"},
     "api": PLAIN | {"guard"},
     "ui": PLAIN | {"memory", "paths"} | LOOKS,

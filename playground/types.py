@@ -26,13 +26,31 @@ prefilled: the template itself opens `<think>`, so the model's output starts ins
 
 
 # ---------------------------------------------------------------- a question and how to sample its answer
+PixelBounds = tuple[int, int]
+"""Least and most pixels that a picture is resized to before a model sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as this app encoded it itself: PNG, RGB, upright, of bounded size. `note`: what was changed."""
+
+    png: bytes = field(repr=False)
+    width: int                            # pixels, as `height`
+    height: int
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. `reasoning` is kept apart; it goes back to the model only as the model's own template says."""
+    """One turn. `reasoning` is kept apart; it goes back to the model only as the model's own template says.
+
+    `pictures` stand before the text.
+    """
 
     role: Role
     text: str
     reasoning: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 SAMPLING_BOUNDS: dict[str, tuple[float, float]] = {
@@ -96,6 +114,7 @@ class GenerationRequest:
     thinking_budget: int | None = None
     start: tuple[int, ...] = ()
     fill: Fill | None = None
+    pixels: PixelBounds | None = None     # for the pictures; None: what the model's own settings say
 
     def __post_init__(self) -> None:
         budget, most = self.thinking_budget, int(SAMPLING_BOUNDS["max_tokens"][1])
@@ -199,6 +218,8 @@ class RenderedPrompt:
     escaped: bool = False                 # someone typed control tokens; they were encoded as plain text
     close_ids: tuple[int, ...] = ()       # what closes the thinking for the model, with </think>; (): it never thinks
     thinking_budget: int | None = None    # tokens of thinking, after which `close_ids` are written
+    pictures: tuple[Picture, ...] = ()    # in the order of their places in the text
+    pixels: PixelBounds | None = None
 
 
 @dataclass(frozen=True, slots=True)

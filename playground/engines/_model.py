@@ -76,10 +76,12 @@ class TransformersModel:
         use_threads(self._threads)
         sink = streamer(answer, cancel)
         ids = torch.tensor([prompt.token_ids], device=self._model.device)                 # (1, tokens)
+        seen = {name: tensor.to(self._model.device) for name, tensor in self._prompter.image_inputs(prompt).items()}
         try:
             with torch.inference_mode():
                 self._model.generate(
-                    input_ids=ids, attention_mask=torch.ones_like(ids), streamer=sink, stopping_criteria=[sink.stop],
+                    input_ids=ids, attention_mask=torch.ones_like(ids), **seen, streamer=sink,
+                    stopping_criteria=[sink.stop],
                     eos_token_id=list(prompt.eos_token_ids or self._prompter.eos_token_ids),
                     **generation_kwargs(sampling, prompt.token_ids, self._model.device, answer.steer),
                 )

@@ -7,9 +7,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from playground.engines._images import IMAGE_TOKEN, ImageReader
 from playground.errors import InvalidRequest, LoadFailed
 from playground.text.segment import Segmenter
-from playground.types import Fill, GenerationRequest, Message, ModelSpec, RenderedPrompt, TokenPiece
+from playground.types import (
+    Fill,
+    GenerationRequest,
+    Message,
+    ModelSpec,
+    Picture,
+    PixelBounds,
+    RenderedPrompt,
+    TokenPiece,
+)
 
 _PRIVATE = range(0xE000, 0xF8FF)
 """Private-use characters: stand-ins for control tokens while the template runs."""
@@ -21,12 +31,14 @@ _FILL_ENDS = ("<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle
 class TransformersPrompter:
     """Renders prompts and reads tokens. Thread-safe: encoding is one at a time, decoding changes nothing."""
 
-    def __init__(self, model: ModelSpec, tokenizer: Any, eos_token_ids: tuple[int, ...]) -> None:
-        self._model, self._tokenizer = model, tokenizer
+    def __init__(self, model: ModelSpec, tokenizer: Any, eos_token_ids: tuple[int, ...],
+                 images: ImageReader | None = None) -> None:
+        self._model, self._tokenizer, self._images = model, tokenizer, images
         self.eos_token_ids = eos_token_ids
         self._added: dict[str, int] = dict(tokenizer.get_added_vocab())
         self._added_ids = frozenset(self._added.values())
         self._hidden = frozenset(tokenizer.all_special_ids)
+        self._image_id = self._added.get(IMAGE_TOKEN)
         self._open_id, self._close_id = self._added.get("<think>"), self._added.get("</think>")
         longest_first = sorted(self._added, key=len, reverse=True)
         self._control = re.compile("|".join(map(re.escape, longest_first))) if longest_first else re.compile(r"(?!)")
@@ -38,6 +50,9 @@ class TransformersPrompter:
             return self._render_fill(request.fill)
         messages, typed = self._disarm(request.messages)
         text = self._apply_template(messages, request.thinking)
+        pictures = tuple(picture for message in request.messages for picture in message.pictures)
+        if pictures:
+            text = self._with_places(text, pictures, request.pixels)
         if typed:
             ids = self._encode_disarmed(text, typed)
             text = "".join(typed.get(character, character) for character in text)
@@ -46,7 +61,17 @@ class TransformersPrompter:
         if request.start:
             ids, text = [*ids, *request.start], text + self.decode(request.start)
         return RenderedPrompt(text, tuple(ids), self._opens_thinking(ids), self.eos_token_ids, bool(typed),
-                              self.close_ids())
+                              self.close_ids(), pictures=pictures, pixels=request.pixels)
+
+    def image_inputs(self, prompt: RenderedPrompt) -> dict[str, Any]:
+        """What the model takes for the prompt's pictures, beside its token ids; {} without pictures."""
+        if not prompt.pictures or self._images is None:
+            return {}
+        import torch
+
+        # without the marks a model generates something else, and says nothing
+        marks = torch.tensor([[int(token == self._image_id) for token in prompt.token_ids]])     # (1, tokens)
+        return {**self._images.inputs(prompt.pictures, prompt.pixels), "mm_token_type_ids": marks}
 
     def pieces(self, token_ids: tuple[int, ...]) -> tuple[TokenPiece, ...]:
         """Each token as people read it; bytes that are no whole character show as \\xe6."""
@@ -60,7 +85,7 @@ class TransformersPrompter:
         """Plain text of the ids, control tokens included."""
         return self._tokenizer.backend_tokenizer.decode(token_ids, skip_special_tokens=False)
 
-    def _apply_template(self, messages: list[dict[str, str]], thinking: bool | None) -> str:
+    def _apply_template(self, messages: list[dict[str, Any]], thinking: bool | None) -> str:
         from jinja2.exceptions import TemplateError
 
         if not messages:
@@ -74,7 +99,7 @@ class TransformersPrompter:
             raise InvalidRequest(f"The model's template refuses this conversation: {error}",
                                  "Put the system message first and let user and assistant take turns.") from error
 
-    def _disarm(self, messages: Sequence[Message]) -> tuple[list[dict[str, str]], dict[str, str]]:
+    def _disarm(self, messages: Sequence[Message]) -> tuple[list[dict[str, Any]], dict[str, str]]:
         """Messages for the template with a stand-in for every control token someone typed, and what each stands for."""
         everything = "".join(message.text + message.reasoning for message in messages)
         found = sorted(set(self._control.findall(everything)))
@@ -88,7 +113,10 @@ class TransformersPrompter:
 
         rows = []
         for message in messages:
-            row = {"role": message.role, "content": disarmed(message.text)}
+            row: dict[str, Any] = {"role": message.role, "content": disarmed(message.text)}
+            if message.pictures:
+                row["content"] = [*({"type": "image"} for _ in message.pictures),
+                                  {"type": "text", "text": disarmed(message.text)}]
             if message.reasoning:
                 row["reasoning_content"] = disarmed(message.reasoning)
             rows.append(row)
@@ -113,6 +141,18 @@ class TransformersPrompter:
             if not self._added_ids.intersection(ids):
                 return ids
         raise InvalidRequest(f"{token!r} cannot be sent to this model as plain text.", "Leave it out.")
+
+    def _with_places(self, text: str, pictures: tuple[Picture, ...], bounds: PixelBounds | None) -> str:
+        """The template's one place for each picture, as many times as the picture has tokens."""
+        if self._images is None or self._image_id is None:
+            raise InvalidRequest(f"{self._model.name} cannot see pictures.", "Pick one that does.",
+                                 field="picture")
+        parts = text.split(IMAGE_TOKEN)
+        if len(parts) != len(pictures) + 1:
+            raise InvalidRequest("The model's template has no place for these pictures.", "Put them into the question.",
+                                 field="picture")
+        counts = self._images.token_counts(pictures, bounds)
+        return parts[0] + "".join(IMAGE_TOKEN * count + part for count, part in zip(counts, parts[1:], strict=True))
 
     def _render_fill(self, fill: Fill) -> RenderedPrompt:
         """The code before and after the hole between the tokens that name them. Raises InvalidRequest without such."""

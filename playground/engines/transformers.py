@@ -14,6 +14,7 @@ from playground.discover import discover
 from playground.engines._attach import Skeletons
 from playground.engines._checkpoint import check_weights, fingerprint, folder_of
 from playground.engines._device import device, good_threads, placement
+from playground.engines._images import ImageReader
 from playground.engines._load_lock import LOAD_LOCK
 from playground.engines._memory import give_back, ran_out, set_libraries_aside
 from playground.engines._model import TransformersModel
@@ -186,6 +187,7 @@ def _read_prompter(model: ModelSpec, folder: Path) -> TransformersPrompter:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        images = ImageReader.of(folder) if "image" in model.modalities else None
         eos = []
         if (folder / "generation_config.json").is_file():
             ids = GenerationConfig.from_pretrained(folder, local_files_only=True).eos_token_id
@@ -195,7 +197,7 @@ def _read_prompter(model: ModelSpec, folder: Path) -> TransformersPrompter:
     ends = dict.fromkeys(token for token in [*eos, tokenizer.eos_token_id] if token is not None)
     if not ends:
         raise LoadFailed(f"{model.name} names no end-of-text token.", "Pick a chat (instruct) model.")
-    return TransformersPrompter(model, tokenizer, tuple(ends))
+    return TransformersPrompter(model, tokenizer, tuple(ends), images)
 
 
 def _stage(cancel: CancelToken, progress: LoadProgress, stage: str) -> None:

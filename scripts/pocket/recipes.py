@@ -57,12 +57,12 @@ class Recipe:
 
 
 LANGUAGE = {
-    "arithmetic": Share(20, 0.75),
+    "arithmetic": Share(22, 0.75),
     "problems": Share(11, 0.75),
     "lists": Share(7, 0.75),
     "facts": Share(20, 0.4),
-    "chat": Share(18, 0.4),
-    "refusals": Share(11, 0.4),
+    "chat": Share(20, 0.4),
+    "refusals": Share(13, 0.4),
     "followups": Share(13, 0.5),
 }
 WITHOUT_THINKING = {name: Share(share.weight) for name, share in LANGUAGE.items()}

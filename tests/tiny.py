@@ -75,6 +75,27 @@ def save_checkpoint(folder: Path, *, seed: int = 0, kind: str = "qwen3", templat
     return folder
 
 
+SEES = """{%- for message in messages %}
+{{- '<|im_start|>' + message.role + '\\n' }}
+{%- if message.content is string %}{{- message.content }}{%- else %}{%- for part in message.content %}
+{%- if part.type == 'image' %}{{- '<|vision_start|><|image_pad|><|vision_end|>' }}
+{%- else %}{{- part.text }}{%- endif %}
+{%- endfor %}{%- endif %}
+{{- '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}"""
+
+
+def vision_tokenizer() -> Any:
+    """The tokenizer of these checkpoints with the tokens that stand for pictures."""
+    from tokenizers import AddedToken
+
+    tokenizer = _tokenizer(SEES)
+    names = ("vision_start", "vision_end", "image_pad", "video_pad")
+    tokenizer.add_tokens([AddedToken(f"<|{name}|>", special=True, normalized=False) for name in names])
+    return tokenizer
+
+
 def _tokenizer(template: str) -> Any:
     from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast

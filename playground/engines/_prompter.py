@@ -48,9 +48,11 @@ class TransformersPrompter:
         """The prompt exactly as the model's own template writes it. Raises InvalidRequest when the template refuses."""
         if request.fill is not None:
             return self._render_fill(request.fill)
+        pictures = tuple(picture for message in request.messages for picture in message.pictures)
+        if pictures and self._images is None:
+            raise InvalidRequest(f"{self._model.name} cannot see pictures.", "Pick one that does.", field="picture")
         messages, typed = self._disarm(request.messages)
         text = self._apply_template(messages, request.thinking)
-        pictures = tuple(picture for message in request.messages for picture in message.pictures)
         if pictures:
             text = self._with_places(text, pictures, request.pixels)
         if typed:
@@ -144,11 +146,8 @@ class TransformersPrompter:
 
     def _with_places(self, text: str, pictures: tuple[Picture, ...], bounds: PixelBounds | None) -> str:
         """The template's one place for each picture, as many times as the picture has tokens."""
-        if self._images is None or self._image_id is None:
-            raise InvalidRequest(f"{self._model.name} cannot see pictures.", "Pick one that does.",
-                                 field="picture")
         parts = text.split(IMAGE_TOKEN)
-        if len(parts) != len(pictures) + 1:
+        if self._images is None or self._image_id is None or len(parts) != len(pictures) + 1:
             raise InvalidRequest("The model's template has no place for these pictures.", "Put them into the question.",
                                  field="picture")
         counts = self._images.token_counts(pictures, bounds)

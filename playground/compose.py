@@ -85,8 +85,8 @@ def compose(settings: Settings, catalog: Catalog | None = None, engines: Mapping
     limits = Limits(settings.max_message_chars, settings.max_total_chars, settings.max_messages,
                     settings.max_tokens_per_answer)
     metrics = Metrics(cache)
-    service = Playground(cache, catalog, RequestGuard(limits, RateLimiter(settings.requests_per_minute)),
-                         metrics.observe)
+    guard = RequestGuard(limits, RateLimiter(settings.requests_per_minute))
+    service = Playground(cache, catalog, guard, metrics.observe, guard.check)
     caller_of = CallerOf(settings.trusted_proxies)
     downloads = Downloads(offline=settings.offline)
     ui = UiContext(playground=service, downloads=downloads, machine=look, caller=caller_of,

@@ -27,6 +27,8 @@ from playground.types import (
 
 Guard = Callable[[str, GenerationRequest], None]
 """(caller, request) -> None; raises a PlaygroundError to refuse it."""
+Stream = Callable[[GenerationRequest, CancelToken], Iterator[Event]]
+"""(request, cancel) -> its events."""
 
 
 LEAST_ANSWER = 16
@@ -37,12 +39,23 @@ class Playground:
     """Generation and everything that needs a model's tokenizer. Thread-safe; owns no state of its own."""
 
     def __init__(self, cache: ModelCache, catalog: Catalog, guard: Guard,
-                 observe: Callable[[Usage], None] = lambda usage: None) -> None:
+                 observe: Callable[[Usage], None] = lambda usage: None,
+                 check: Callable[[GenerationRequest], None] = lambda request: None) -> None:
+        """check: the part of the guard that looks at one request alone."""
         self.cache, self.catalog, self._guard, self._observe = cache, catalog, guard, observe
+        self._check = check
 
     def stream(self, request: GenerationRequest, caller: str, cancel: CancelToken) -> Iterator[Event]:
         """Events for one request, ending with exactly one Finished or Failed. `caller` is who limits apply to."""
-        return pump(partial(self._produce, request, caller), cancel)
+        return pump(partial(self._produce, request, caller, partial(self._guard, caller)), cancel)
+
+    def series(self, caller: str, first: GenerationRequest) -> Stream:
+        """A door for many requests that belong together, such as an experiment: they count as one for `caller`'s limit.
+
+        Each is still checked, and waits for its model like any other. Raises what the guard raises about `first`.
+        """
+        self._guard(caller, first)
+        return lambda request, cancel: pump(partial(self._produce, request, caller, self._check), cancel)
 
     def render(self, request: GenerationRequest) -> RenderedPrompt:
         """What the engine would consume for this request. Loads the tokenizer if needed, never the weights."""
@@ -61,8 +74,9 @@ class Playground:
         """The tokens as people read them."""
         return self.cache.prompter(self.catalog.variant(variant)).pieces(token_ids)
 
-    def _produce(self, request: GenerationRequest, caller: str, cancel: CancelToken, emit: Emit) -> None:
-        self._guard(caller, request)
+    def _produce(self, request: GenerationRequest, caller: str, check: Callable[[GenerationRequest], None],
+                 cancel: CancelToken, emit: Emit) -> None:
+        check(request)
         variant = self.catalog.variant(request.variant)
         request = _switched(request, variant.model)
         meter = Meter(emit, variant.key)

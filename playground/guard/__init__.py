@@ -13,5 +13,9 @@ class RequestGuard:
         self.limits, self._limiter = limits, limiter
 
     def __call__(self, caller: str, request: GenerationRequest) -> None:
-        validate(request, self.limits)
+        self.check(request)
         self._limiter.take(caller)
+
+    def check(self, request: GenerationRequest) -> None:
+        """The sizes alone."""
+        validate(request, self.limits)

@@ -81,10 +81,10 @@ def read(thinking: str, system: str, *values: Any) -> tuple[str, str, SamplingPa
         raise InvalidRequest(f"{missing[0]} is empty.", "Type a number or go back to the recommended values.")
     exact: dict[str, Any] = {name: int(value) if name in ("top_k", "max_tokens") else float(value)
                              for name, value in given.items()}
-    return thinking, system or "", SamplingParams(**exact, seed=_seed(seed))
+    return thinking, system or "", SamplingParams(**exact, seed=read_seed(seed))
 
 
-def _seed(text: str) -> int | None:
+def read_seed(text: str) -> int | None:
     """The seed that was typed; None when the box is empty."""
     if not text.strip():
         return None

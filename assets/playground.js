@@ -117,6 +117,121 @@ window.qwenPlayground = (() => {
       table.append(top, body);
       root.append(table);
     },
+    // {outcome: "verified", "wrong", "unchecked" or "checking", word, text, more: [text]}; the sign repeats the word
+    verdict(root, value) {
+      root.dataset.outcome = value.outcome || "";
+      if (!value.outcome) return;
+      const sign = make("span", "sign", { verified: "✓", wrong: "✗", unchecked: "?", checking: "…" }[value.outcome]);
+      sign.setAttribute("aria-hidden", "true");
+      const said = make("div", "said");
+      const first = make("p");
+      first.append(make("strong", "", value.word + ":"), " ", make("span", "", value.text));
+      said.append(first);
+      (value.more || []).forEach((text) => said.append(make("p", "quiet", text)));
+      root.append(sign, said);
+    },
+    // {title, label, k, ballots: [[letter, group]], groups: [{name, group, share, text}], note}; group -1: no answer
+    votes(root, value) {
+      if (!value.ballots) return;
+      root.append(make("strong", "", value.title));
+      const order = make("div", "ballots");
+      order.setAttribute("role", "img");
+      order.setAttribute("aria-label", value.label);
+      for (let n = 0; n < value.k; n += 1) {
+        const [letter, group] = value.ballots[n] || ["", null];
+        order.append(make("span", group === null ? "open" : group < 0 ? "none" : "g" + (group % 6), letter));
+      }
+      root.append(order);
+      value.groups.forEach((each) => {
+        const line = make("div", "group");
+        const bar = make("div", "bar");
+        const fill = make("i", each.group < 0 ? "none" : "g" + (each.group % 6));
+        fill.style.width = 100 * each.share + "%";
+        bar.append(fill);
+        line.append(make("span", "name", each.name), bar, make("span", "share", each.text));
+        root.append(line);
+      });
+      if (value.note) root.append(make("p", "quiet", value.note));
+    },
+    // {label, rows: [[kind, number before, number after, [[text, changed]]]]} or {empty}; kind: same, out, in or gap
+    diff(root, value) {
+      if (!value.rows) {
+        if (value.empty) root.append(make("p", "quiet", value.empty));
+        return;
+      }
+      root.append(make("p", "quiet", value.label));
+      const list = make("div", "lines");
+      list.tabIndex = 0;
+      list.setAttribute("role", "group");
+      list.setAttribute("aria-label", value.label);
+      const sign = { out: "−", in: "+" };
+      value.rows.forEach(([kind, before, after, parts]) => {
+        const line = make("div", "line " + kind);
+        if (kind !== "gap") {
+          [before, after].forEach((number) => line.append(make("span", "number", number === null ? "" : String(number))));
+          line.append(make("span", "sign", sign[kind] || " "));
+        }
+        const text = make("span", "text");
+        parts.forEach(([piece, changed]) => text.append(make(changed ? "mark" : "span", "", piece)));
+        line.append(text);
+        list.append(line);
+      });
+      root.append(list);
+    },
+    // {facts: [text], parts: [{label, text, empty}]}: what a program printed
+    output(root, value) {
+      if (!value.parts) return;
+      if (value.facts.length) root.append(make("p", "quiet", value.facts.join(" · ")));
+      value.parts.forEach((part) => {
+        root.append(make("p", "name", part.label));
+        if (!part.text) {
+          root.append(make("p", "quiet", part.empty || ""));
+          return;
+        }
+        const text = make("pre", "", part.text);
+        text.tabIndex = 0;
+        text.setAttribute("role", "group");
+        text.setAttribute("aria-label", part.label);
+        root.append(text);
+      });
+    },
+    // {label, x, y: names of the axes, points: [{x: text, y: 0..1, low, high}], ticks: [[0..1, text]], steps}
+    plot(root, value) {
+      if (!value.points || !value.points.length) return;
+      const W = Math.max(300, Math.min(640, root.clientWidth || 640)), H = 240, left = 58, right = 16, top = 12, bottom = 46;
+      const shape = (tag, attributes, text) => {
+        const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+        Object.entries(attributes).forEach(([name, each]) => node.setAttribute(name, each));
+        if (text !== undefined) node.textContent = text;
+        return node;
+      };
+      const n = value.points.length;
+      const x = (i) => left + ((W - left - right) * (i + 0.5)) / n;
+      const y = (share) => top + (H - top - bottom) * (1 - share);
+      const svg = shape("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": value.label });
+      value.ticks.forEach(([at, text]) => {
+        svg.append(shape("line", { class: "grid", x1: left, x2: W - right, y1: y(at), y2: y(at) }));
+        svg.append(shape("text", { class: "tick", x: left - 8, y: y(at) + 4, "text-anchor": "end" }, text));
+      });
+      const places = value.points.map((point, i) => [x(i), y(point.y)]);
+      const path = places.map(([px, py], i) => {
+        if (!i) return `M${px} ${py}`;
+        const half = (places[i - 1][0] + px) / 2;
+        return value.steps ? `L${half} ${places[i - 1][1]}L${half} ${py}L${px} ${py}` : `L${px} ${py}`;
+      }).join("");
+      svg.append(shape("path", { class: "line", d: path }));
+      value.points.forEach((point, i) => {
+        if (point.low !== undefined) {
+          svg.append(shape("line", { class: "interval", x1: x(i), x2: x(i), y1: y(point.low), y2: y(point.high) }));
+          [point.low, point.high].forEach((each) => svg.append(
+            shape("line", { class: "interval", x1: x(i) - 5, x2: x(i) + 5, y1: y(each), y2: y(each) })));
+        }
+        svg.append(shape("circle", { class: "point", cx: x(i), cy: y(point.y), r: 4.5 }));
+        svg.append(shape("text", { class: "tick", x: x(i), y: H - bottom + 18, "text-anchor": "middle" }, point.x));
+      });
+      svg.append(shape("text", { class: "axis", x: (left + W - right) / 2, y: H - 6, "text-anchor": "middle" }, value.x));
+      root.append(make("p", "name", value.label), svg);
+    },
   };
 
   const draw = (kind, element, props, watch) => {
@@ -160,12 +275,40 @@ window.qwenPlayground = (() => {
     const open = String(title.parentElement.children.length > 1);
     if (title.getAttribute("aria-expanded") !== open) title.setAttribute("aria-expanded", open);
   });
+  // The editor's colours are made for dark pages, under class names that change with every build: the same hues, darker,
+  // for the light page. playground.css makes everything without a rule here plain dark.
+  const readable = (color) => {
+    let parts = color.match(/[\d.]+/g).map(Number);
+    const linear = (part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+    while (0.2126 * linear(parts[0]) + 0.7152 * linear(parts[1]) + 0.0722 * linear(parts[2]) > 0.14) {
+      parts = parts.map((part) => part * 0.95);
+    }
+    return `rgb(${parts.slice(0, 3).map(Math.round).join(",")})`;
+  };
+  const darkened = make("style");
+  let colouredFrom = "";
+  const mendCode = () => {
+    if (!document.querySelector(".cm-editor")) return;
+    const sheets = [...document.adoptedStyleSheets, ...document.styleSheets].filter((sheet) => sheet.ownerNode !== darkened);
+    const counts = sheets.map((sheet) => { try { return sheet.cssRules.length; } catch { return 0; } });
+    if (colouredFrom === counts.join()) return;
+    colouredFrom = counts.join();
+    const rules = sheets.filter((sheet, n) => counts[n]).flatMap((sheet) => [...sheet.cssRules])
+      .filter((rule) => /^\.ͼ\w+$/.test(rule.selectorText || "") && rule.style.color);
+    const probe = make("i");
+    document.head.append(darkened, probe);
+    darkened.textContent = rules.map((rule) => {
+      probe.style.color = rule.style.color;
+      return `body:not(.dark) .cm-editor .cm-line ${rule.selectorText} { color: ${readable(getComputedStyle(probe).color)} !important; }`;
+    }).join("\n");
+    probe.remove();
+  };
   const mendScrollers = () => document.querySelectorAll('.cm-scroller[tabindex="-1"]').forEach((box) => { box.tabIndex = 0; });
   let mending = false;
   new MutationObserver(() => {
     if (mending) return;
     mending = true;
-    requestAnimationFrame(() => { mending = false; mendThoughts(); mendScrollers(); });
+    requestAnimationFrame(() => { mending = false; mendThoughts(); mendScrollers(); mendCode(); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   // Escape stops the running answer; not while an input method composes a character.
@@ -175,5 +318,20 @@ window.qwenPlayground = (() => {
     if (stop) stop.click();
   });
 
-  return { draw };
+  // A file for the reader to keep, made in the browser.
+  const save = (text, name) => {
+    const link = make("a");
+    link.href = URL.createObjectURL(new Blob([text || ""], { type: "text/plain;charset=utf-8" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+  const EXTENSIONS = { python: "py", javascript: "js", typescript: "ts", rust: "rs", bash: "sh" };
+  // named after the first function or class in it
+  const saveCode = (code, language) => {
+    const found = /^\s*(?:export |public |async )*(?:def|class|function|func|fn)\s+(\w{1,40})/m.exec(code || "");
+    save(code, (found ? found[1] : "code") + "." + (EXTENSIONS[language] || language));
+  };
+
+  return { draw, save, saveCode };
 })();

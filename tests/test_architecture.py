@@ -16,8 +16,8 @@ HEAVY = {"torch", "transformers", "bitsandbytes", "accelerate", "torchvision", "
          "pandas", "PIL"}
 PLAIN = {"errors", "types"}               # the vocabulary: everybody speaks it
 FACTS = {"memory", "paths", "checkpoint"}  # what is known about models and files; no state
-LOOKS = {"checking", "coding", "downloads", "guard", "monitor", "pump", "service", "text", "discover",
-         "prompts", "code_script"}
+LOOKS = {"checking", "coding", "downloads", "experiments", "guard", "monitor", "pictures", "pump", "service", "solving",
+         "text", "discover", "prompts", "code_script"}
 
 # layer: the layers it may import besides itself. Names are relative to playground; the longest match counts.
 LAYERS: dict[str, set[str]] = {
@@ -38,13 +38,16 @@ LAYERS: dict[str, set[str]] = {
     "monitor.metrics": PLAIN | {"cache"},
     "text": PLAIN,
     "prompts": PLAIN,
+    "pictures": PLAIN,
     "code_script": PLAIN | {"paths"},
-    "engines": PLAIN | FACTS | {"text", "discover"},
+    "engines": PLAIN | FACTS | {"text", "discover", "pictures"},
     "guard": PLAIN,
     "checking": PLAIN | {"guard"},
     "coding": PLAIN | {"guard"},
+    "experiments": PLAIN | {"service"},
+    "solving": PLAIN | {"service", "guard", "checking", "text"},
     "service": PLAIN | {"cache", "catalog", "monitor", "pump"},
-    "api": PLAIN | {"guard"},
+    "api": PLAIN | {"guard", "pictures"},
     "ui": PLAIN | {"memory", "paths"} | LOOKS,
     "start": set(),
     "compose": {"api", "cache", "catalog", "discover", "downloads", "engines", "errors", "guard", "monitor",

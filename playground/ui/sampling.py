@@ -45,7 +45,7 @@ def build(ctx: UiContext) -> Settings:
     start, words = recommended(model, "on", ctx.max_tokens), ctx.words
     thinking = words.add(gr.Radio, label=Key("settings.thinking"), info=Key("settings.thinking_info"), value="on",
                          choices=[(Key("settings.thinking_on"), "on"), (Key("settings.thinking_off"), "off")],
-                         visible=model.thinking == "hybrid", elem_id="thinking")
+                         visible=model.thinking == "hybrid", elem_id="settings-thinking")
     presets = load_presets()
     with words.add(gr.Accordion, label=Key("settings.preset"), open=False):
         preset = words.add(gr.Dropdown, [*((p.title[ctx.language], p.id) for p in presets)], value="none",

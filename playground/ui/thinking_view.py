@@ -195,7 +195,7 @@ def adapt(ctx: UiContext, parts: Parts, variant: str, switch: str, language: str
     say, model = partial(ctx.words.say, language), ctx.playground.catalog.variant(variant).model
     thinks, pick = model.thinking != "none", thinker(ctx)
     names = ", ".join(each.name for each in ctx.playground.catalog.models() if each.thinking != "none" and each.pocket)
-    most = min(model.context_tokens, ctx.max_tokens)
+    most = min(model.context_tokens, recommended(model, "on", ctx.max_tokens).max_tokens)
     temperature = recommended(model, switch, ctx.max_tokens).temperature
     return {
         parts.advice: gr.update(visible=not thinks),

@@ -60,9 +60,9 @@ def test_offline_an_absent_model_is_explained_and_not_offered(browser: Browser, 
 
 
 def test_the_settings_follow_the_model(chat: Chat):
-    expect(chat.page.locator("#thinking")).to_be_visible()
+    expect(chat.page.locator("#settings-thinking")).to_be_visible()
     chat.pick("pick-model", "Plain")
-    expect(chat.page.locator("#thinking")).to_be_hidden()
+    expect(chat.page.locator("#settings-thinking")).to_be_hidden()
 
 
 def test_fast_tokens_are_drawn_together_and_nothing_jumps(chat: Chat, engine: Engine):

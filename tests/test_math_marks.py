@@ -53,6 +53,38 @@ def test_a_times_sign_between_operands_is_no_emphasis(text: str, marked: str):
     assert mark_math(text) == marked and unmark_math(marked) == text
 
 
+BOXES = [
+    (r"So \boxed{3}.", "So \u2060" + I0 + r"\boxed{3}" + I1 + "\u2060."),
+    (r"\boxed{\frac{1}{2}} and \boxed{a<b}",
+     "\u2060" + I0 + r"\boxed{\frac{1}{2}}" + I1 + "\u2060 and \u2060" + I0 + r"\boxed{a\lt b}" + I1 + "\u2060"),
+    (r"\boxed{no solution}", "\u2060" + I0 + r"\boxed{\text{{}no solution}}" + I1 + "\u2060"),
+    (r"\boxed{x = 2 or x = -3}", "\u2060" + I0 + r"\boxed{x = 2\text{{} or }x = -3}" + I1 + "\u2060"),
+    (r"\boxed{36%}", "\u2060" + I0 + r"\boxed{36{}\%}" + I1 + "\u2060"),
+    (r"\boxed{\$5 \text{ each}}", "\u2060" + I0 + r"\boxed{\$5 \text{ each}}" + I1 + "\u2060"),
+    (r"\boxed{\{1, 2\}}", "\u2060" + I0 + r"\boxed{\{1, 2\}}" + I1 + "\u2060"),
+]
+
+
+@pytest.mark.parametrize(("text", "marked"), BOXES)
+def test_a_box_outside_of_a_formula_is_a_formula(text: str, marked: str):
+    assert mark_math(text) == marked and unmark_math(marked) == text
+
+
+@pytest.mark.parametrize("text", [
+    r"`\boxed{3}`", "```\n\\boxed{3}\n```", r"\boxed{3", r"\boxed{\frac{1}{2}", r"\boxed 3", r"\boxed{a \} b"])
+def test_a_box_in_code_or_without_its_closing_brace_stays_as_it_is(text: str):
+    assert mark_math(text) == text
+
+
+def test_a_box_in_a_formula_is_left_to_the_formula():
+    assert mark_math(r"\(\boxed{3}\) $$\boxed{36\%}$$") == f"{I0}\\boxed{{3}}{I1} {D0}\\boxed{{36\\%}}{D1}"
+    assert unmark_math(mark_math(r"\(\boxed{3}\)")) == r"\(\boxed{3}\)"
+
+
+def test_a_box_that_holds_a_formula_is_drawn_by_its_marks_once():
+    assert mark_math(r"\boxed{\(x\)}") == rf"\boxed{{{I0}x{I1}}}"
+
+
 def test_tabs_that_begin_a_line_of_code_are_kept_tabs():
     marked = mark_math("```\na:\n\tb\n  \tc\n```")
     assert marked == "```\na:\n\u2060\tb\n\u2060  \tc\n```" and unmark_math(marked) == "```\na:\n\tb\n  \tc\n```"

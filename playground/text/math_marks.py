@@ -10,6 +10,9 @@ begin a line of code keeps them tabs; Gradio would make spaces of them, which br
 
 Markdown reads `4*1*6` as a 1 in italics. A times sign between two operands is escaped, with a word joiner before it so
 that what a reader copies can be told from a backslash that somebody typed.
+
+A result in a `\boxed{...}` that stands in no formula becomes one as soon as its braces are closed. What LaTeX would
+swallow in it, the spaces between words and a percent sign, is kept with the help of `{}`, which nobody sees.
 """
 from __future__ import annotations
 
@@ -30,6 +33,11 @@ _CODE = re.compile(f"({_FENCE}|{_INLINE_CODE})", re.M)
 _TABS = re.compile(r"^(?= *\t)", re.M)
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|!(?=\[)")
 _TIMES = re.compile(r"(?<=[\w)\]])\*(?=[\w(\[√+-])")
+_BOX = re.compile(r"\\boxed(?=\{)")
+_BRACE = re.compile(r"\\.|[{}]", re.S)
+_BOX_PART = re.compile(
+    r"(?P<command>\\(?:(?:text|mathrm|mbox|textbf|operatorname|begin|end)\{[^{}]*\}|[A-Za-z]+|.))"
+    r"|(?P<sign>[%#$&])|(?P<words>(?: *(?:[^\W\d_]{3,}|\b(?:or|no|is|at|to|di|km|cm|mm|kg|Rp)\b)[.;]?)+ *)")
 _MATH = re.compile(
     r"\$\$([\s\S]+?)\$\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)"
     r"|\\begin\{(align|equation|gather)(\*?)\}([\s\S]+?)\\end\{\4\5\}")
@@ -44,8 +52,18 @@ def mark_math(text: str) -> str:
     return "".join([*parts, _mark(text[at:])])
 
 
+def mark_plain(text: str) -> str:
+    """`text` kept plain as `mark_math` keeps it, without formulas: for talk about code, where dollars are names."""
+    parts, at = [], 0
+    for code in _CODE.finditer(text):
+        parts += [_text(text[at:code.start()]), _TABS.sub(PLAIN, code.group())]
+        at = code.end()
+    return "".join([*parts, _text(text[at:])])
+
+
 def unmark_math(text: str) -> str:
     r"""`text` with ordinary LaTeX in the place of the marks: what a reader edits or copies."""
+    text = re.sub(f"{PLAIN}{INLINE[0]}(.*?){INLINE[1]}{PLAIN}", _unboxed, text, flags=re.S)
     for mark, plain in {INLINE[0]: r"\(", INLINE[1]: r"\)", DISPLAY[0]: "$$", DISPLAY[1]: "$$"}.items():
         text = text.replace(mark, plain)
     return text.replace(r"\lt ", "<").replace(r"\gt ", ">").replace(PLAIN + r"\*", "*").replace(PLAIN, "")
@@ -60,6 +78,41 @@ def _mark(prose: str) -> str:
 
 
 def _plain(prose: str) -> str:
+    parts, at = [], 0
+    for box in _BOX.finditer(prose):
+        end = _closing(prose, box.end()) if box.start() >= at else None
+        if end is not None:
+            parts += [_text(prose[at:box.start()]), _boxed(prose[box.end() + 1:end])]
+            at = end + 1
+    return "".join([*parts, _text(prose[at:])])
+
+
+def _closing(text: str, opening: int) -> int | None:
+    r"""Where the brace at `opening` is closed, None while it is open; `\{` and `\}` are no braces."""
+    depth = 0
+    for brace in _BRACE.finditer(text, opening):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth == 0:
+            return brace.start()
+    return None
+
+
+def _boxed(inner: str) -> str:
+    """The word joiners outside tell it from a box that somebody typed as a formula."""
+    return f"{PLAIN}{INLINE[0]}\\boxed{{{_safe(_BOX_PART.sub(_kept, inner))}}}{INLINE[1]}{PLAIN}"
+
+
+def _kept(part: re.Match[str]) -> str:
+    if part["command"]:
+        return part[0]
+    return rf"{{}}\{part[0]}" if part["sign"] else rf"\text{{{{}}{part[0]}}}"
+
+
+def _unboxed(box: re.Match[str]) -> str:
+    return re.sub(r"\{\}\\([%#$&])", r"\1", re.sub(r"\\text\{\{\}([^{}]*)\}", r"\1", box[1]))
+
+
+def _text(prose: str) -> str:
     return _TIMES.sub(rf"{PLAIN}\\*", _MARKUP.sub(rf"\g<0>{PLAIN}", prose))
 
 

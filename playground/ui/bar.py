@@ -83,6 +83,11 @@ def wire(ctx: UiContext, page: gr.Blocks, bar: Bar) -> None:
         key = f"{model_id}:{scheme}"
         return key, *_panel(ctx, key, lang)
 
+    def on_variant(key: str, lang: str) -> tuple[Any, ...]:
+        variant = ctx.playground.catalog.variant(key)
+        scheme = gr.update(choices=model_card.schemes(ctx, variant.model.id), value=variant.quantization)
+        return gr.update(value=variant.model.id), scheme, *_panel(ctx, key, lang)
+
     def on_language(lang: str, variant: str) -> tuple[Any, ...]:
         say = partial(ctx.words.say, lang)
         names = gr.update(choices=model_card.choices(ctx, say), label=say("bar.model"))
@@ -109,6 +114,9 @@ def wire(ctx: UiContext, page: gr.Blocks, bar: Bar) -> None:
     bar.model.input(on_model, [bar.model, shared.language], [bar.quantization, shared.variant, *bar.panel], **quiet)
     bar.quantization.input(on_scheme, [bar.model, bar.quantization, shared.language], [shared.variant, *bar.panel],
                            **quiet)
+    # also when a tab picked a model
+    shared.variant.change(on_variant, [shared.variant, shared.language], [bar.model, bar.quantization, *bar.panel],
+                          **quiet)
     bar.language.input(on_language, [bar.language, shared.variant],
                        [shared.language, bar.remembered, bar.model, bar.memory, *bar.panel, *labelled], **quiet)
     # also when the address or an earlier visit chose the language

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from playground.errors import PlaygroundError
-from playground.text.math_marks import DELIMITERS
+from playground.text.math_marks import DELIMITERS, mark_math
 from playground.types import Failed
 from playground.ui import hood as hood_panel
 from playground.ui.answer import Frame, problem_text
@@ -24,7 +24,7 @@ Updates = Iterator[dict[Any, Any]]        # component to its new value or gr.upd
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """The components. `tab` is the id under which its run is stopped."""
+    """The components. `tab` is the id under which its run is stopped; `mark` prepares texts for the Chatbot."""
 
     tab: str
     conversation: gr.State
@@ -33,6 +33,7 @@ class Pane:
     send: gr.Button
     stop: gr.Button
     hood: hood_panel.Hood
+    mark: Callable[[str], str] = mark_math
 
     @property
     def painted(self) -> list[Any]:
@@ -45,8 +46,8 @@ def conversation_view(ctx: UiContext, tab: str, empty: Key, **props: Any) -> tup
     with gr.Column(elem_id=f"{tab}-place", elem_classes="answer-place"):
         chatbot = ctx.words.add(
             gr.Chatbot, label=Key("chat.conversation"), show_label=False, placeholder=empty,
-            latex_delimiters=DELIMITERS, buttons=["copy"], allow_tags=False, elem_id=tab, elem_classes="conversation",
-            layout="bubble", **props)
+            buttons=["copy"], allow_tags=False, elem_id=tab, elem_classes="conversation", layout="bubble",
+            **{"latex_delimiters": DELIMITERS, **props})
     return gr.State(Conversation()), chatbot
 
 
@@ -84,7 +85,7 @@ def paint(ctx: UiContext, pane: Pane, frame: Frame, language: str) -> dict[Any, 
     say = partial(ctx.words.say, language)
     painted: dict[Any, Any] = {
         pane.conversation: frame.conversation,
-        pane.chatbot: gr.update(value=shown(rows(frame.conversation, say, frame.draft))),
+        pane.chatbot: gr.update(value=shown(rows(frame.conversation, say, frame.draft, pane.mark))),
         pane.status: status(ctx, frame, say),
         pane.send: gr.update(interactive=not frame.running),
         pane.stop: gr.update(interactive=frame.running),
@@ -101,7 +102,7 @@ def stream(ctx: UiContext, pane: Pane, frames: Iterator[Frame], language: str,
     say, first = partial(ctx.words.say, language), True
     for frame in frames:
         if frame.running and not first:
-            yield {pane.chatbot: shown(rows(frame.conversation, say, frame.draft)),
+            yield {pane.chatbot: shown(rows(frame.conversation, say, frame.draft, pane.mark)),
                    pane.status: {"items": [{"text": frame.status}]}}
         else:
             yield whole(frame) if whole else paint(ctx, pane, frame, language)

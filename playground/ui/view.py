@@ -99,34 +99,38 @@ class Row:
     shown: dict[str, Any]
 
 
-def rows(conversation: Conversation, say: Say, draft: Draft | None = None) -> list[Row]:
-    """Rows of the whole conversation. `draft` is the answer to the last question while it grows."""
+def rows(conversation: Conversation, say: Say, draft: Draft | None = None, mark: Callable[[str], str] = mark_math
+         ) -> list[Row]:
+    """Rows of the whole conversation. `draft` is the answer to the last question while it grows.
+
+    mark: prepares every text that the model or a reader wrote for the Chatbot (`text/math_marks.py`).
+    """
     out: list[Row] = []
     for n, turn in enumerate(conversation.turns):
-        out.append(Row(n, "question", _row("user", mark_math(turn.question))))
+        out.append(Row(n, "question", _row("user", mark(turn.question))))
         live = draft if draft is not None and n == len(conversation.turns) - 1 else None
         if live is not None:
-            out += _draft_rows(n, live, say)
+            out += _draft_rows(n, live, say, mark)
         elif turn.reply is not None:
-            out += _reply_rows(n, turn.reply, say)
+            out += _reply_rows(n, turn.reply, say, mark)
     return out
 
 
-def _draft_rows(n: int, draft: Draft, say: Say) -> Iterator[Row]:
+def _draft_rows(n: int, draft: Draft, say: Say, mark: Callable[[str], str]) -> Iterator[Row]:
     if draft.reasoning:
-        yield Row(n, "thought", _fold(mark_math(draft.reasoning), say("chat.thinking_now"), pending=not draft.text))
+        yield Row(n, "thought", _fold(mark(draft.reasoning), say("chat.thinking_now"), pending=not draft.text))
     if draft.text:
-        yield Row(n, "answer", _row("assistant", mark_math(draft.text)))
+        yield Row(n, "answer", _row("assistant", mark(draft.text)))
 
 
-def _reply_rows(n: int, reply: Reply, say: Say) -> Iterator[Row]:
+def _reply_rows(n: int, reply: Reply, say: Say, mark: Callable[[str], str]) -> Iterator[Row]:
     if reply.reasoning:
         usage = reply.usage
         title = say("chat.thought", seconds=_seconds(usage.reasoning_s), tokens=usage.reasoning_tokens)
         if usage.thinking_closed:
             title += " · " + say(f"chat.thought_{usage.thinking_closed}")
-        yield Row(n, "thought", _fold(mark_math(reply.reasoning), title))
-    yield Row(n, "answer", _row("assistant", mark_math(reply.text) if reply.text else say("chat.no_answer")))
+        yield Row(n, "thought", _fold(mark(reply.reasoning), title))
+    yield Row(n, "answer", _row("assistant", mark(reply.text) if reply.text else say("chat.no_answer")))
     yield Row(n, "facts", _fold("\n".join(f"- {line}" for line in facts(reply, say)), facts_title(reply, say)))
 
 

@@ -32,7 +32,8 @@ PixelBounds = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as this app encoded it itself: PNG, RGB, upright, of bounded size. `note`: what was changed."""
+    """A picture as this app encoded it itself: PNG, RGB, upright, of bounded size. `note`: what was changed, as
+    `pictures.picture.changes` reads it."""
 
     png: bytes = field(repr=False)
     width: int                            # pixels, as `height`

@@ -52,7 +52,7 @@ class FakePrompter:
 
     def render(self, request: GenerationRequest) -> RenderedPrompt:
         text = request.messages[-1].text
-        return RenderedPrompt(text, tuple(range(len(text))))
+        return RenderedPrompt(text, tuple(range(len(text))), pictures=request.messages[-1].pictures)
 
     def encode(self, text: str) -> tuple[int, ...]:
         return tuple(range(len(text.split())))

@@ -21,6 +21,8 @@ from playground.errors import Busy, LoadFailed, OutOfMemory
 from playground.guard.validate import Limits
 from tests.fake_house import FakeEngine, House, free_port, house, live
 
+PIXEL = ("data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5"
+         "ErkJggg==")
 HELLO = [{"role": "user", "content": "Hi"}]
 WAIT_S = 10
 
@@ -135,6 +137,12 @@ def test_the_thinking_budget_reaches_the_engine_with_room_for_an_answer(made, cl
     assert used.temperature == (0.6 if budget else 0.7)
 
 
+def test_a_picture_in_a_data_url_reaches_the_engine(made, client):
+    client.chat.completions.create(model="tiny", messages=[{"role": "user", "content": [
+        {"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}}, {"type": "text", "text": "What is it?"}]}])
+    assert [(each.width, each.height) for each in made.engine.seen[0][0].pictures] == [(1, 1)]
+
+
 def test_text_parts_are_one_text_and_a_developer_is_the_system(made, client):
     parts = [{"type": "text", "text": "ab"}, {"type": "text", "text": "cd"}]
     client.chat.completions.create(model="tiny", messages=[{"role": "developer", "content": "be kind"},
@@ -170,6 +178,18 @@ def test_harmless_unknown_fields_are_ignored(url):
     ({"messages": "hi"}, "messages"),
     ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].role"),
     ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}, "messages[0].content"),
+    ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://127.0.0.1/a.png"}}]}]},
+     "messages[0].content"),
+    ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}]},
+     "messages[0].content"),
+    ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {
+        "url": "data:image/png;base64,AAAA"}}]}]}, "messages[0].content"),
+    ({"messages": [{"role": "system", "content": [{"type": "image_url", "image_url": {"url": PIXEL}}]}]},
+     "messages[0].content"),
+    ({"messages": [{"role": "user", "content": [{"type": "text", "text": "?"}, *[
+        {"type": "image_url", "image_url": {"url": PIXEL}}] * 5]}]}, "pictures"),
+    ({"messages": [{"role": "user", "content": [{"type": "video_url", "video_url": {"url": PIXEL}}]}]},
+     "messages[0].content"),
     ({"messages": [{"role": "user", "content": None}]}, "messages[0].content"),
     ({"messages": [7]}, "messages[0]"),
     ({"messages": [{"role": "user", "content": ""}]}, "messages"),
@@ -399,4 +419,4 @@ def _earlier_stop_completed_first(text: str, stops: list[str], shown: str) -> bo
 
 
 def test_limits_of_the_body_follow_the_limits_of_the_text():
-    assert Limits(max_total_chars=1000).max_body_bytes == 12_000 + 65_536
+    assert Limits(max_total_chars=1000, max_pictures=2).max_body_bytes == 12_000 + 8_000_000 + 65_536

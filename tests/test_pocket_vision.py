@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from playground.pictures.drawing import draw
+from playground.pictures.geometry import LARGER_EXTENT, area, by_size, extent
+from playground.pictures.scenes import BACKGROUNDS, COLOURS, SIZES, TICKS, Scene, Shape, random_scene
+from playground.pictures.words import WORDS
 from scripts.pocket.data.style import expansions
-from scripts.pocket.vision.geometry import LARGER_EXTENT, area, by_size, extent
-from scripts.pocket.vision.pictures import draw
 from scripts.pocket.vision.questions import TASKS, ask, more_wordings, questions, wordings
-from scripts.pocket.vision.scenes import BACKGROUNDS, COLOURS, SIZES, TICKS, Scene, Shape, random_scene
 from scripts.pocket.vision.talk import intents, read, talk
-from scripts.pocket.vision.words import WORDS
 
 SHIPPED = Path(__file__).parents[1] / "assets/models/pocket-vl"
 

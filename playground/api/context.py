@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from playground.api.errors import ApiError, from_error
 from playground.errors import PlaygroundError
 from playground.guard.caller import CallerOf
 from playground.guard.validate import Limits
-from playground.types import CancelToken, Event, GenerationRequest, Variant
+from playground.pictures.decode import from_data_url
+from playground.types import CancelToken, Event, GenerationRequest, Picture, Variant
 
 Route = Callable[[Request], Awaitable[Response]]
 BODY_TIMEOUT_S = 30.0
@@ -50,6 +52,12 @@ class ApiContext:
     version: str = ""
     started: float = field(default_factory=time.monotonic)
     clock: Callable[[], float] = time.monotonic
+    _reading: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(2), repr=False)
+
+    def picture_of(self, url: str) -> Picture:
+        """The picture in a data: URL. Two are read at a time: one may take hundreds of MB. Raises InvalidRequest."""
+        with self._reading:
+            return from_data_url(url)
 
     def authorise(self, request: Request) -> None:
         """Nothing, or ApiError 401 when a key is set and the call does not bring it."""

@@ -54,7 +54,8 @@ def chat_route(api: ApiContext) -> Route:
     """One answer, plain or streamed."""
     async def chat(request: Request) -> Response:
         body = await read_json(request, api.limits.max_body_bytes)
-        asked = await anyio.to_thread.run_sync(parse, body, api.variant_of, api.limits.max_tokens_per_answer)
+        asked = await anyio.to_thread.run_sync(parse, body, api.variant_of, api.limits.max_tokens_per_answer,
+                                              api.picture_of)
         answer = Answer(f"chatcmpl-{uuid.uuid4().hex}", int(time.time()), asked.model, asked.request.variant)
         cancel, caller = CancelToken(), api.caller_of(request)
         stream = events(lambda: api.stream(asked.request, caller, cancel), cancel)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.api.errors import ApiError
-from playground.types import GenerationRequest, Message, ModelSpec, Role, SamplingParams, Variant
+from playground.errors import PlaygroundError
+from playground.types import GenerationRequest, Message, ModelSpec, Picture, Role, SamplingParams, Variant
 
+PictureOf = Callable[[str], Picture]
 MAX_STOPS = 4                             # as OpenAI
 ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 SAMPLING_FIELDS = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "seed")
@@ -39,15 +41,18 @@ class Asked:
     stops: tuple[str, ...]
 
 
-def parse(body: Any, variant_of: Callable[[str], Variant], max_tokens_default: int) -> Asked:
-    """The checked call. Raises ApiError naming the field; `variant_of` may raise UnknownName."""
+def parse(body: Any, variant_of: Callable[[str], Variant], max_tokens_default: int, picture_of: PictureOf) -> Asked:
+    """The checked call. Raises ApiError naming the field; `variant_of` may raise UnknownName.
+
+    picture_of: reads a data: URL, raises InvalidRequest for anything else; no address is ever fetched.
+    """
     if not isinstance(body, dict):
         raise ApiError(400, "The body must be a JSON object.", code="invalid_type")
     name = _typed(body, "model", str, "a model's name")
     if not name:
         raise ApiError(400, "model is missing; GET /v1/models lists what can be used.", param="model", code="missing")
     _refuse_unsupported(body)
-    messages = _messages(body.get("messages"))
+    messages = _messages(body.get("messages"), picture_of)
     options = _typed(body, "stream_options", dict, "an object") or {}
     thinking = _thinking(body)
     variant, budget = variant_of(name), _budget(body)
@@ -76,13 +81,13 @@ def _refuse_unsupported(body: dict[str, Any]) -> None:
                            code="unsupported_parameter")
 
 
-def _messages(value: Any) -> tuple[Message, ...]:
+def _messages(value: Any, picture_of: PictureOf) -> tuple[Message, ...]:
     if not isinstance(value, list):
         raise ApiError(400, "messages must be a list.", param="messages", code="invalid_type")
-    return tuple(_message(each, f"messages[{at}]") for at, each in enumerate(value))
+    return tuple(_message(each, f"messages[{at}]", picture_of) for at, each in enumerate(value))
 
 
-def _message(each: Any, where: str) -> Message:
+def _message(each: Any, where: str, picture_of: PictureOf) -> Message:
     if not isinstance(each, dict):
         raise ApiError(400, f"{where} must be an object.", param=where, code="invalid_type")
     role = each.get("role")
@@ -94,26 +99,41 @@ def _message(each: Any, where: str) -> Message:
     reasoning = each.get("reasoning_content") or ""
     if not isinstance(reasoning, str):
         raise ApiError(400, f"{where}.reasoning_content must be text.", param=where, code="invalid_type")
-    return Message(ROLES[role], _text(each.get("content"), where, role), reasoning)
+    text, pictures = _content(each.get("content"), where, role, picture_of)
+    return Message(ROLES[role], text, reasoning, pictures)
 
 
-def _text(content: Any, where: str, role: str) -> str:
-    """Content as one text: a string, or text parts one after the other."""
+def _content(content: Any, where: str, role: str, picture_of: PictureOf) -> tuple[str, tuple[Picture, ...]]:
+    """Content as one text and its pictures: a string, or parts one after the other. Pictures are the user's."""
     if isinstance(content, str):
-        return content
+        return content, ()
     if content is None and role == "assistant":
-        return ""
+        return "", ()
     if not isinstance(content, list):
         raise ApiError(400, f"{where}.content must be text or a list of text parts.", param=f"{where}.content",
                        code="invalid_type")
-    texts = []
+    texts, pictures = [], []
     for part in content:
         kind = part.get("type") if isinstance(part, dict) else None
-        if kind != "text" or not isinstance(part.get("text"), str):
-            raise ApiError(400, f"{where}.content: only text parts are supported here, got {str(kind)[:40]!r}.",
-                           param=f"{where}.content", code="unsupported_content")
-        texts.append(part["text"])
-    return "\n".join(texts)
+        if kind == "text" and isinstance(part.get("text"), str):
+            texts.append(part["text"])
+        elif kind == "image_url" and role == "user":
+            pictures.append(_picture(part.get("image_url"), where, picture_of))
+        else:
+            raise ApiError(400, f"{where}.content: text parts are supported here, and image_url parts of the user; "
+                                f"got {str(kind)[:40]!r}.", param=f"{where}.content", code="unsupported_content")
+    return "\n".join(texts), tuple(pictures)
+
+
+def _picture(value: Any, where: str, picture_of: PictureOf) -> Picture:
+    url = value.get("url") if isinstance(value, dict) else value
+    if not isinstance(url, str):
+        raise ApiError(400, f"{where}.content: image_url needs a url.", param=f"{where}.content", code="invalid_type")
+    try:
+        return picture_of(url)
+    except PlaygroundError as error:
+        raise ApiError(400, f"{where}.content: {error} {error.hint}", param=f"{where}.content",
+                       code="invalid_image") from error
 
 
 def _thinking(body: dict[str, Any]) -> bool | None:

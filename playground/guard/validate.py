@@ -18,11 +18,13 @@ class Limits:
     max_total_chars: int = 200_000
     max_messages: int = 200
     max_tokens_per_answer: int = 8192
+    max_pictures: int = 4
 
     @property
     def max_body_bytes(self) -> int:
-        """Of an HTTP request: JSON may write a character as 12 bytes (two \\u escapes); 64 kB for everything else."""
-        return 12 * self.max_total_chars + 65_536
+        """Of an HTTP request: JSON may write a character as 12 bytes (two \\u escapes); a picture may have 3 MB (4 as
+        text); 64 kB for everything else."""
+        return 12 * self.max_total_chars + 4_000_000 * self.max_pictures + 65_536
 
 
 def validate(request: GenerationRequest, limits: Limits) -> None:
@@ -33,6 +35,8 @@ def validate(request: GenerationRequest, limits: Limits) -> None:
     if not messages:
         raise InvalidRequest("Type a message first.", field="messages")
     _at_most("messages", len(messages), limits.max_messages, "messages", "Start a new conversation.")
+    _at_most("pictures", sum(len(message.pictures) for message in messages), limits.max_pictures, "pictures",
+             "Leave some out, or start a new conversation.")
     for message in messages:
         _validate_message(message, limits)
     total = sum(len(message.text) + len(message.reasoning) for message in messages)

@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from playground.pictures.drawing import draw
+from playground.pictures.questions import Question
+from playground.pictures.scenes import SIZES, random_scene
 from scripts.pocket.data.sample import Split
 from scripts.pocket.data.style import system_prompt
 from scripts.pocket.vision.hints import Hints, hints_of
-from scripts.pocket.vision.pictures import draw
-from scripts.pocket.vision.questions import Question, questions
+from scripts.pocket.vision.questions import questions
 from scripts.pocket.vision.recipe import VisionRecipe
-from scripts.pocket.vision.scenes import SIZES, random_scene
 from scripts.pocket.vision.talk import talk
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+EASY_LAYOUTS = {"single": 8, "few": 3, "crowd": 1, "bars": 3}  # at the start of a training
 WIDTH = 16  # rows are padded to a multiple of this many tokens, so that few shapes occur
 PADDING = -1  # segment of the padding
 
@@ -163,7 +165,7 @@ def make_batch(recipe: VisionRecipe, encoder: Encoder, seed: int, index: int, sp
     easy = split == "train" and index < recipe.easy_steps
     rows, pictures, hints = [], [], []
     for _ in range(count):
-        scene = random_scene(rng, (width, height), easy=easy)
+        scene = random_scene(rng, (width, height), layouts=EASY_LAYOUTS if easy else None)
         asked = questions(scene, rng, recipe.most_questions, split, easy)
         pictures.append(np.asarray(draw(scene, rng.getrandbits(32))))
         hints.append(hints_of(scene, recipe.patch_size, recipe.merge_size))

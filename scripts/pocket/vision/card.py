@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from playground.pictures.scenes import BACKGROUNDS, COLOURS, KINDS, SIZES
 from scripts.pocket.card import percent, table
 from scripts.pocket.vision.recipe import VisionRecipe
-from scripts.pocket.vision.scenes import BACKGROUNDS, COLOURS, KINDS, SIZES
 
 TEMPLATE = Path(__file__).with_name("card_template.md")
 TASK_NAMES = {

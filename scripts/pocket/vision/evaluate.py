@@ -12,15 +12,17 @@ from typing import Any
 import torch
 from PIL import Image
 
+from playground.pictures.chart_questions import CHART_ASKS
+from playground.pictures.coordinates import overlap
+from playground.pictures.drawing import draw
+from playground.pictures.questions import TASKS, Question
+from playground.pictures.scenes import BACKGROUNDS, LAYOUTS, SIZES, random_scene
 from scripts.pocket.data.sample import Split
 from scripts.pocket.evaluate import wilson
 from scripts.pocket.files import machine
 from scripts.pocket.vision.answers import Answerer
-from scripts.pocket.vision.chart_questions import CHART_TASKS
-from scripts.pocket.vision.judge import box_of, is_right, overlap
-from scripts.pocket.vision.pictures import draw
-from scripts.pocket.vision.questions import TASKS, Question, ask
-from scripts.pocket.vision.scenes import BACKGROUNDS, LAYOUTS, SIZES, random_scene
+from scripts.pocket.vision.judge import box_of, is_right
+from scripts.pocket.vision.questions import ask
 from scripts.pocket.vision.talk import TALK_TASKS, talk
 
 SEED = 2024
@@ -48,7 +50,7 @@ def cases(task: str, n: int, split: Split = "test", seed: int = SEED) -> list[Ca
         i = len(result)
         size = list(SIZES)[i % len(SIZES)]
         background = list(BACKGROUNDS)[i // len(SIZES) % len(BACKGROUNDS)]
-        layout = "bars" if task in CHART_TASKS else rng.choice([name for name in LAYOUTS if name != "bars"])
+        layout = "bars" if task in CHART_ASKS else rng.choice([name for name in LAYOUTS if name != "bars"])
         if task == "what" and i % 5 == 0:
             layout = "bars"
         scene = random_scene(rng, size, background, layout)

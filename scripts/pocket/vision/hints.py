@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from scripts.pocket.vision.scenes import COLOURS, KINDS, Scene
+from playground.pictures.scenes import COLOURS, KINDS, Scene
 
 THINGS = ("nothing", *KINDS, "bar")
 HUES = ("nothing", *COLOURS)

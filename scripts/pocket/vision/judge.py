@@ -1,14 +1,13 @@
-"""Whether an answer about a picture is right."""
+"""Whether an answer about a picture is right, more strictly than in the app: what the card reports."""
 
 from __future__ import annotations
 
 import json
 
-from scripts.pocket.vision.questions import Question
+from playground.pictures.coordinates import overlap
+from playground.pictures.judge import NEEDED_OVERLAP, TOLERANCE
+from playground.pictures.questions import Question
 from scripts.pocket.vision.talk import TALK_TASKS, must_contain
-
-NEEDED_OVERLAP = 0.7
-TOLERANCE = 1  # marks of the axis by which a value may be off
 
 
 def box_of(answer: str) -> list[float] | None:
@@ -18,16 +17,6 @@ def box_of(answer: str) -> list[float] | None:
         return [float(x) for x in box] if len(box) == 4 else None
     except (ValueError, TypeError, KeyError):
         return None
-
-
-def overlap(a: list[float], b: list[float]) -> float:
-    """Return the intersection over union of two boxes (left, top, right, bottom)."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
 
 
 def bars_of(answer: str) -> list[tuple[str, int]] | None:

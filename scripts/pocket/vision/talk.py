@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from playground.pictures.questions import TASKS, Question
+from playground.pictures.scenes import random_scene
 from scripts.pocket.data.sample import Language, Split, pick_wording
 from scripts.pocket.data.style import loosen
 from scripts.pocket.data.tables import read_file
-from scripts.pocket.vision.questions import LOOSENED, TASKS, Question, ask
-from scripts.pocket.vision.scenes import random_scene
+from scripts.pocket.vision.questions import LOOSENED, ask
 
 TALK_TASKS = {"chat": 6, "refusal": 5, "missing": 2}
 FREQUENT = ("greeting", "identity", "abilities", "maker")

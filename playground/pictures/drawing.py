@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from playground.pictures.scenes import COLOURS, TICKS, Chart, Scene, Shape
 
-from scripts.pocket.vision.scenes import COLOURS, TICKS, Chart, Scene, Shape
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
+
 
 Colour = tuple[int, int, int]
 SCALE = 2  # shapes are drawn at this multiple of the size and then averaged, for smooth edges
 JITTER = 14  # each colour channel varies by up to this much
 
 
-def draw(scene: Scene, seed: int) -> Image.Image:
-    """Return the scene as an RGB picture; the same scene and seed give the same picture."""
+def draw(scene: Scene, seed: int) -> Image:
+    """The scene as an RGB picture; the same scene and seed give the same picture."""
+    import numpy as np
+    from PIL import Image, ImageDraw
+
     rng, noise = random.Random(seed), np.random.Generator(np.random.SFC64(seed))
     base = base_colour(rng, scene)
     ground = background(scene, base, rng, noise)
@@ -40,18 +48,18 @@ def draw(scene: Scene, seed: int) -> Image.Image:
 
 
 def scaled(shape: Shape) -> list[tuple[float, float]]:
-    """Return the outline in the pixels of the enlarged picture, where a pixel's centre is a whole number."""
+    """The outline in the pixels of the enlarged picture, where a pixel's centre is a whole number."""
     return [(SCALE * x - 0.5, SCALE * y - 0.5) for x, y in shape.outline]
 
 
 def vary(rng: random.Random, colour: Colour) -> Colour:
-    """Return a colour close to the given one."""
+    """A colour close to the given one."""
     red, green, blue = (max(0, min(255, c + rng.randint(-JITTER, JITTER))) for c in colour)
     return red, green, blue
 
 
 def base_colour(rng: random.Random, scene: Scene) -> Colour:
-    """Return a light background colour that differs from every colour in the scene."""
+    """A light background colour that differs from every colour in the scene."""
     used = [COLOURS[s.colour] for s in scene.shapes]
     used += [COLOURS[bar.colour] for bar in scene.chart.bars] if scene.chart else []
     if rng.random() < 0.2:
@@ -64,8 +72,10 @@ def base_colour(rng: random.Random, scene: Scene) -> Colour:
     return 250, 250, 250
 
 
-def background(scene: Scene, base: Colour, rng: random.Random, noise: np.random.Generator) -> np.ndarray:
-    """Return the background [height, width, 3]: one colour, or for "photo" soft blobs, texture and shadows."""
+def background(scene: Scene, base: Colour, rng: random.Random, noise: Generator) -> NDArray[Any]:
+    """The background [height, width, 3]: one colour, or for "photo" soft blobs, texture and shadows."""
+    import numpy as np
+
     size = (scene.width, scene.height)
     if scene.background != "photo":
         return np.full((scene.height, scene.width, 3), base, np.uint8)
@@ -82,8 +92,11 @@ def background(scene: Scene, base: Colour, rng: random.Random, noise: np.random.
     return np.clip(field, 0, 255).astype(np.uint8)
 
 
-def smooth(noise: np.random.Generator, size: tuple[int, int], cells: int, channels: int) -> np.ndarray:
-    """Return a smooth random field [height, width, channels], about -1 to 1, with `cells` bumps a side."""
+def smooth(noise: Generator, size: tuple[int, int], cells: int, channels: int) -> NDArray[Any]:
+    """A smooth random field [height, width, channels], about -1 to 1, with `cells` bumps a side."""
+    import numpy as np
+    from PIL import Image
+
     layers = []
     for _ in range(channels):
         grid = noise.uniform(-1, 1, (cells, cells)).astype(np.float32)
@@ -91,8 +104,11 @@ def smooth(noise: np.random.Generator, size: tuple[int, int], cells: int, channe
     return np.stack(layers, -1)
 
 
-def shadows(scene: Scene, rng: random.Random) -> np.ndarray:
-    """Return the factor [height, width] by which soft shadows of the shapes darken the ground."""
+def shadows(scene: Scene, rng: random.Random) -> NDArray[Any]:
+    """The factor [height, width] by which soft shadows of the shapes darken the ground."""
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFilter
+
     mask = Image.new("L", (scene.width, scene.height), 255)
     pen = ImageDraw.Draw(mask)
     right, down = rng.uniform(-0.35, 0.35), rng.uniform(0.05, 0.35)
@@ -102,12 +118,12 @@ def shadows(scene: Scene, rng: random.Random) -> np.ndarray:
     return np.asarray(mask.filter(ImageFilter.BoxBlur(rng.uniform(1, 3))), dtype=np.float32) / 255
 
 
-def light(scene: Scene, noise: np.random.Generator) -> np.ndarray:
-    """Return uneven light [height, width, 1] as a factor near one."""
+def light(scene: Scene, noise: Generator) -> NDArray[Any]:
+    """Uneven light [height, width, 1] as a factor near one."""
     return 0.97 + 0.1 * smooth(noise, (scene.width, scene.height), 2, 1)
 
 
-def draw_chart(pen: ImageDraw.ImageDraw, chart: Chart, rng: random.Random, base: Colour) -> None:
+def draw_chart(pen: ImageDraw, chart: Chart, rng: random.Random, base: Colour) -> None:
     """Draw the axis with its marks, perhaps grid lines, and the bars."""
     ink = vary(rng, (60, 60, 66))
     pale = tuple(int(0.85 * c) for c in base)

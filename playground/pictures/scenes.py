@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,21 +16,20 @@ COLOURS = {
     "red": (214, 40, 40), "orange": (242, 140, 30), "yellow": (240, 212, 40), "green": (46, 160, 60),
     "blue": (40, 84, 214), "purple": (128, 52, 170), "pink": (244, 140, 188), "brown": (124, 76, 40),
     "black": (24, 24, 26),
-}  # fmt: skip
+}
 # (width, height) in pixels, with how often each is drawn; both are multiples of patch size x merge size.
 SIZES = {
     (64, 64): 3, (96, 96): 4, (128, 128): 4, (160, 96): 2, (96, 160): 2, (128, 96): 2, (96, 128): 2,
-}  # fmt: skip
+}
 BACKGROUNDS: dict[Background, int] = {"plain": 3, "noisy": 3, "photo": 4}
 LAYOUTS = {"single": 3, "few": 6, "crowd": 3, "bars": 3}
-EASY_LAYOUTS = {"single": 8, "few": 3, "crowd": 1, "bars": 3}  # at the start of a training
 MOST_SHAPES = 5
 TICKS = 10
 MIN_RADIUS = 6.5
 GAP = 1.5  # pixels between two shapes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shape:
     """A filled shape; all of it lies within about `radius` pixels of its centre."""
 
@@ -59,7 +59,7 @@ class Shape:
             (self.x + self.radius * r * math.sin(turn * t + self.angle),
              self.y - self.radius * r * math.cos(turn * t + self.angle))
             for r, t in polar
-        ]  # fmt: skip
+        ]
 
     @property
     def box(self) -> Box:
@@ -68,7 +68,7 @@ class Shape:
         return min(xs), min(ys), max(xs), max(ys)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bar:
     """One bar of a chart: its value in ticks, and its left and right edge in pixels."""
 
@@ -78,7 +78,7 @@ class Bar:
     right: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Bars from left to right on a base line; the axis at the left has a mark for every unit up to `TICKS`."""
 
@@ -90,11 +90,11 @@ class Chart:
     grid: bool
 
     def height_of(self, value: float) -> float:
-        """Return the y coordinate of a value, in pixels from the top of the picture."""
+        """The y coordinate of a value, in pixels from the top of the picture."""
         return self.bottom - value * (self.bottom - self.top) / TICKS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Scene:
     """One picture before it is drawn: its size in pixels, its background, and shapes or a chart."""
 
@@ -110,12 +110,12 @@ def random_scene(
     size: tuple[int, int] | None = None,
     background: Background | None = None,
     layout: str | None = None,
-    easy: bool = False,
+    layouts: Mapping[str, int] | None = None,
 ) -> Scene:
-    """Return a random scene; what is not given is drawn by the weights above."""
+    """A random scene; what is not given is drawn by the weights above, or those of `layouts`."""
     width, height = size or rng.choices(list(SIZES), list(SIZES.values()))[0]
     background = background or rng.choices(list(BACKGROUNDS), list(BACKGROUNDS.values()))[0]
-    layouts = EASY_LAYOUTS if easy else LAYOUTS
+    layouts = layouts or LAYOUTS
     layout = layout or rng.choices(list(layouts), list(layouts.values()))[0]
     if layout == "bars":
         return Scene(width, height, background, chart=random_chart(rng, width, height))
@@ -124,7 +124,7 @@ def random_scene(
 
 
 def random_looks(rng: random.Random, layout: str) -> list[tuple[str, str]]:
-    """Return the (kind, colour) of each shape: one, a few that all differ, or a crowd of similar ones."""
+    """The (kind, colour) of each shape: one, a few that all differ, or a crowd of similar ones."""
     if layout == "single":
         return [(rng.choice(KINDS), rng.choice(list(COLOURS)))]
     if layout == "few":
@@ -137,7 +137,7 @@ def random_looks(rng: random.Random, layout: str) -> list[tuple[str, str]]:
 
 
 def place(rng: random.Random, looks: list[tuple[str, str]], width: int, height: int) -> tuple[Shape, ...]:
-    """Return the shapes at random places; the radius shrinks until all of them fit."""
+    """The shapes at random places; the radius shrinks until all of them fit."""
     side = math.sqrt(width * height)
     largest = {1: 0.36, 2: 0.24, 3: 0.2, 4: 0.17, 5: 0.155}[len(looks)] * side
     largest = min(largest, 0.4 * min(width, height))
@@ -156,7 +156,7 @@ def place(rng: random.Random, looks: list[tuple[str, str]], width: int, height: 
 def free_place(
     rng: random.Random, kind: str, colour: str, width: int, height: int, largest: float, others: list[Shape]
 ) -> Shape | None:
-    """Return a shape that touches neither the others nor the edge, or None after some attempts."""
+    """A shape that touches neither the others nor the edge, or None after some attempts."""
     for _ in range(12):
         radius = rng.uniform(max(MIN_RADIUS, 0.3 * largest), largest)
         reach = 1.2 * radius + 1
@@ -170,7 +170,7 @@ def free_place(
 
 
 def random_chart(rng: random.Random, width: int, height: int) -> Chart:
-    """Return a chart of two to five bars in different colours; the margins vary."""
+    """A chart of two to five bars in different colours; the margins vary."""
     count = rng.randint(2, 5)
     left, right = rng.uniform(6, 0.1 * width + 5), width - rng.uniform(2, 0.08 * width)
     top, bottom = rng.uniform(3, 0.1 * height), height - rng.uniform(3, 0.08 * height + 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from scripts.pocket.vision.scenes import Chart
-from scripts.pocket.vision.words import Words
+from playground.pictures.scenes import Chart
+from playground.pictures.words import Words
 
 Asked = tuple[str, dict[str, str], str]  # key of the wordings, what fills their places, answer
 
@@ -55,7 +55,7 @@ def ask_taller(chart: Chart, rng: random.Random, words: Words) -> Asked | None:
     return "taller", {"a": words.colours[a.colour], "b": words.colours[b.colour]}, answer
 
 
-CHART_TASKS: dict[str, tuple[Callable[[Chart, random.Random, Words], Asked | None], int]] = {
-    "tallest": (ask_tallest, 3), "shortest": (ask_shortest, 3), "value": (ask_value, 4), "bars": (ask_bars, 2),
-    "table": (ask_table, 3), "taller": (ask_taller, 2),
-}  # fmt: skip
+CHART_ASKS: dict[str, Callable[[Chart, random.Random, Words], Asked | None]] = {
+    "tallest": ask_tallest, "shortest": ask_shortest, "value": ask_value, "bars": ask_bars, "table": ask_table,
+    "taller": ask_taller,
+}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from scripts.pocket.data.sample import Language
-from scripts.pocket.vision.scenes import Shape
+from playground.pictures.scenes import Shape
+
+Language = Literal["en", "id"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Words:
     """The words of one language. `places` are the nine parts of a picture, row by row."""
 
@@ -24,30 +26,30 @@ class Words:
     conjunction: str
 
     def thing(self, shape: Shape) -> str:
-        """Return "red circle"."""
+        """For example "red circle"."""
         colour, kind = self.colours[shape.colour], self.kinds[shape.kind]
         return f"{colour} {kind}" if self.language == "en" else f"{kind} {colour}"
 
     def a(self, shape: Shape) -> str:
-        """Return "a red circle"."""
+        """For example "a red circle"."""
         if self.language == "id":
             return self.thing(shape)
         return f"{'an' if shape.colour == 'orange' else 'a'} {self.thing(shape)}"
 
     def the(self, shape: Shape) -> str:
-        """Return "the red circle"."""
+        """For example "the red circle"."""
         return f"the {self.thing(shape)}" if self.language == "en" else self.thing(shape)
 
     def coloured_shapes(self, colour: str) -> str:
-        """Return "red shapes"."""
+        """For example "red shapes"."""
         return f"{self.colours[colour]} shapes" if self.language == "en" else f"bentuk {self.colours[colour]}"
 
     def chart(self, bars: int) -> str:
-        """Return "a bar chart with 3 bars"."""
+        """For example "a bar chart with 3 bars"."""
         return f"a bar chart with {bars} bars" if self.language == "en" else f"grafik batang dengan {bars} batang"
 
     def join(self, parts: list[str]) -> str:
-        """Return "a, b and c"."""
+        """For example "a, b and c"."""
         if len(parts) == 1:
             return parts[0]
         return f"{', '.join(parts[:-1])} {self.conjunction} {parts[-1]}"
@@ -56,7 +58,7 @@ class Words:
 ENGLISH_KINDS = {name: name for name in ("circle", "square", "triangle", "star", "cross")}
 INDONESIAN_KINDS = {
     "circle": "lingkaran", "square": "persegi", "triangle": "segitiga", "star": "bintang", "cross": "palang",
-}  # fmt: skip
+}
 WORDS: dict[Language, Words] = {
     "en": Words(
         language="en",
@@ -81,4 +83,4 @@ WORDS: dict[Language, Words] = {
         sides={"left": "di kiri", "right": "di kanan", "above": "di atas", "below": "di bawah"},
         yes="ya", no="tidak", nothing="tidak ada", conjunction="dan",
     ),
-}  # fmt: skip
+}

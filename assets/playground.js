@@ -195,18 +195,18 @@ window.qwenPlayground = (() => {
         root.append(text);
       });
     },
-    // {label, x, y: names of the axes, points: [{x: text, y: 0..1, low, high}], ticks: [[0..1, text]], steps}
+    // {label, x: name of the axis, points: [{x: text, y: 0..1, low, high}], ticks: [[0..1, text]], steps}
     plot(root, value) {
       if (!value.points || !value.points.length) return;
-      const W = Math.max(300, Math.min(640, root.clientWidth || 640)), H = 240, left = 58, right = 16, top = 12, bottom = 46;
+      const W = Math.max(300, Math.min(640, root.clientWidth || 640)), H = 252, right = 16, top = 12, bottom = 58;
+      const left = 20 + 8 * Math.max(...value.ticks.map(([, text]) => text.length)), slot = (W - left - right) / value.points.length;
       const shape = (tag, attributes, text) => {
         const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
         Object.entries(attributes).forEach(([name, each]) => node.setAttribute(name, each));
         if (text !== undefined) node.textContent = text;
         return node;
       };
-      const n = value.points.length;
-      const x = (i) => left + ((W - left - right) * (i + 0.5)) / n;
+      const x = (i) => left + slot * (i + 0.5);
       const y = (share) => top + (H - top - bottom) * (1 - share);
       const svg = shape("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": value.label });
       value.ticks.forEach(([at, text]) => {
@@ -227,7 +227,9 @@ window.qwenPlayground = (() => {
             shape("line", { class: "interval", x1: x(i) - 5, x2: x(i) + 5, y1: y(each), y2: y(each) })));
         }
         svg.append(shape("circle", { class: "point", cx: x(i), cy: y(point.y), r: 4.5 }));
-        svg.append(shape("text", { class: "tick", x: x(i), y: H - bottom + 18, "text-anchor": "middle" }, point.x));
+        const lines = 8 * point.x.length > slot ? point.x.split(" ") : [point.x];
+        lines.forEach((text, line) => svg.append(
+          shape("text", { class: "tick", x: x(i), y: H - bottom + 18 + 15 * line, "text-anchor": "middle" }, text)));
       });
       svg.append(shape("text", { class: "axis", x: (left + W - right) / 2, y: H - 6, "text-anchor": "middle" }, value.x));
       root.append(make("p", "name", value.label), svg);
@@ -275,40 +277,47 @@ window.qwenPlayground = (() => {
     const open = String(title.parentElement.children.length > 1);
     if (title.getAttribute("aria-expanded") !== open) title.setAttribute("aria-expanded", open);
   });
-  // The editor's colours are made for dark pages, under class names that change with every build: the same hues, darker,
-  // for the light page. playground.css makes everything without a rule here plain dark.
-  const readable = (color) => {
-    let parts = color.match(/[\d.]+/g).map(Number);
+  // The editor's colours have too little contrast, and class names that change with every build: the same hues, darker
+  // on the light page and lighter on the dark one. Without a rule here, the light page's code is plain dark.
+  const readable = (color, dark) => {
     const linear = (part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
-    while (0.2126 * linear(parts[0]) + 0.7152 * linear(parts[1]) + 0.0722 * linear(parts[2]) > 0.14) {
-      parts = parts.map((part) => part * 0.95);
+    const light = ([red, green, blue]) => 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+    let parts = color.match(/[\d.]+/g).slice(0, 3).map(Number);
+    while (dark ? light(parts) < 0.35 : light(parts) > 0.14) {
+      parts = parts.map((part) => (dark ? part + 0.05 * (255 - part) + 1 : part * 0.95));
     }
-    return `rgb(${parts.slice(0, 3).map(Math.round).join(",")})`;
+    return `rgb(${parts.map((part) => Math.min(255, Math.round(part))).join(",")})`;
   };
-  const darkened = make("style");
+  const recoloured = make("style");
   let colouredFrom = "";
   const mendCode = () => {
     if (!document.querySelector(".cm-editor")) return;
-    const sheets = [...document.adoptedStyleSheets, ...document.styleSheets].filter((sheet) => sheet.ownerNode !== darkened);
+    const sheets = [...document.adoptedStyleSheets, ...document.styleSheets].filter((sheet) => sheet.ownerNode !== recoloured);
     const counts = sheets.map((sheet) => { try { return sheet.cssRules.length; } catch { return 0; } });
     if (colouredFrom === counts.join()) return;
     colouredFrom = counts.join();
     const rules = sheets.filter((sheet, n) => counts[n]).flatMap((sheet) => [...sheet.cssRules])
       .filter((rule) => /^\.ͼ\w+$/.test(rule.selectorText || "") && rule.style.color);
     const probe = make("i");
-    document.head.append(darkened, probe);
-    darkened.textContent = rules.map((rule) => {
+    document.head.append(recoloured, probe);
+    recoloured.textContent = rules.map((rule) => {
       probe.style.color = rule.style.color;
-      return `body:not(.dark) .cm-editor .cm-line ${rule.selectorText} { color: ${readable(getComputedStyle(probe).color)} !important; }`;
+      const color = getComputedStyle(probe).color, name = `.cm-editor .cm-line ${rule.selectorText}`;
+      return `body:not(.dark) ${name} { color: ${readable(color, false)} !important; }\n` +
+        `body.dark ${name} { color: ${readable(color, true)} !important; }`;
     }).join("\n");
     probe.remove();
   };
+  // What scrolls sideways must be reachable by keyboard.
+  const mendWide = () => document.querySelectorAll(".conversation pre:not([tabindex])").forEach((box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  });
   const mendScrollers = () => document.querySelectorAll('.cm-scroller[tabindex="-1"]').forEach((box) => { box.tabIndex = 0; });
   let mending = false;
   new MutationObserver(() => {
     if (mending) return;
     mending = true;
-    requestAnimationFrame(() => { mending = false; mendThoughts(); mendScrollers(); mendCode(); });
+    requestAnimationFrame(() => { mending = false; mendThoughts(); mendScrollers(); mendCode(); mendWide(); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   // Escape stops the running answer; not while an input method composes a character.

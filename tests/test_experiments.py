@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from playground.errors import PlaygroundError
+from playground.errors import Cancelled, PlaygroundError
+from playground.experiments import budgets as budgets_file
 from playground.experiments import problems as problems_file
 from playground.experiments.budgets import Point, Progress, answer, measure
 from playground.experiments.intervals import wilson
 from playground.experiments.less_thinking import Cut, Trace, answer_cuts, places, stable_from, trace_of
-from playground.experiments.problems import KINDS, Problem, expected_of, is_held_out, is_right, problems
+from playground.experiments.problems import KINDS, Problem, expected_of, is_held_out, is_right, problems, says
 from playground.types import (
     CancelToken,
     Event,
@@ -68,9 +69,20 @@ def test_problems_are_different_held_out_and_have_the_right_result(kind: str, la
     ("47 * 36 = 1692", True), ("1692", True), ("It is 1,692.", True), ("Hasilnya 1.692.", True),
     ("1692 = 47 * 36", False),
     ("-1692", False), ("16920", False), ("", False), ("I do not know", False), ("1692.5", False), ("**1692**", True),
+    (r"\(47 \cdot 36 = 1{,}692\)", True), (r"\boxed{1692}", True),
 ])
 def test_the_last_number_of_an_answer_counts(answered: str, right: bool):
     assert is_right(Problem("?", 1692, "47*36"), answered) is right
+
+
+@pytest.mark.parametrize(("expected", "answered", "said"), [
+    ("1692", "47 * 36 = 1,692", True), ("1,692", "1692", True), ("-5", "9 − 14 = −5", True),
+    ("0.5", "It is 0.5.", True),
+    ("7", "7, 18, 41", False), ("7, 18, 41", "Sorted:  7, 18, 41", True), ("Paris", "It is PARIS.", True),
+    ("Paris", "Rome", False),
+])
+def test_what_a_reader_expects_is_a_last_number_or_words_in_the_answer(expected: str, answered: str, said: bool):
+    assert says(expected, answered) is said
 
 
 @pytest.mark.parametrize(("question", "expected"), [
@@ -96,7 +108,7 @@ class Door:
             yield Finished("cancelled")
             return
         if self.fails:
-            yield Failed("busy", self.fails, "Wait.")
+            yield Failed(self.fails, "It failed.", "Wait.")
             return
         budget = request.thinking_budget
         thought = 120 if budget is None else min(budget, 120)
@@ -128,10 +140,36 @@ def test_progress_is_told_after_each_answer_with_the_time_that_is_left():
 
 
 def test_a_measurement_ends_with_the_error_of_an_answer_and_asks_no_more():
-    door = Door(fails="Too many.")
-    with pytest.raises(PlaygroundError, match="Too many") as caught:
+    door = Door(fails="out_of_memory")
+    with pytest.raises(PlaygroundError, match="It failed") as caught:
         told(door, (0, None), count=100)
-    assert caught.value.code == "busy" and len(door.asked) < 200
+    assert caught.value.code == "out_of_memory" and len(door.asked) < 200
+
+
+def test_an_answer_for_which_too_many_wait_is_asked_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(budgets_file, "AGAIN_S", 0.0)
+    calls: list[int] = []
+
+    def crowded(request: GenerationRequest, cancel: CancelToken) -> Iterator[Event]:
+        calls.append(1)
+        yield from [Failed("busy", "Too many wait.")] if len(calls) < 4 else [TextDelta("2"), Finished("stop", Usage())]
+
+    assert answer(crowded, REQUEST, CancelToken()) == ("2", Usage()) and len(calls) == 4
+    full = Door(fails="busy")
+    with pytest.raises(PlaygroundError):
+        answer(full, REQUEST, CancelToken())
+    assert len(full.asked) == budgets_file.MOST_TRIES
+
+
+def test_somebody_who_stops_does_not_wait_for_the_next_try():
+    token = CancelToken()
+
+    def crowded(request: GenerationRequest, cancel: CancelToken) -> Iterator[Event]:
+        token.cancel()
+        yield Failed("busy", "Too many wait.")
+
+    with pytest.raises(Cancelled):
+        answer(crowded, REQUEST, token)
 
 
 def test_a_stopped_measurement_keeps_what_it_has():
@@ -174,6 +212,12 @@ def test_the_thoughts_are_between_the_tags(written: str, opened: bool, expected:
     assert trace_of(pieces(written), opened) == expected
 
 
+def test_what_was_written_to_close_the_thinking_is_no_thought():
+    written = pieces("<think> a b limited time </think> c")
+    assert trace_of(written, False, 2) == Trace((0,), (1, 2))
+    assert trace_of(written, False, 0) is None
+
+
 def test_a_tag_that_is_only_text_is_a_thought():
     typed = [TokenPiece(0, "<think>", control=True), TokenPiece(1, "</think>"), TokenPiece(2, "</think>", control=True)]
     assert trace_of(typed, False) == Trace((0,), (1,))
@@ -197,6 +241,17 @@ def test_each_cut_is_answered_from_its_beginning_with_the_thinking_closed():
     assert [cut.thoughts for cut in cuts] == [0, 2, 4, 6, 8, 10, 12, 14]
     assert asked[1].start == (9, 100, 101, 7, 8) and cuts[1].text == "answer 5"
     assert all(each.thinking_budget is None for each in asked)
+    assert not any(cut.whole for cut in cuts)
+
+
+def test_thinking_without_an_answer_is_answered_from_its_end_too():
+    def door(request: GenerationRequest, cancel: CancelToken) -> Iterator[Event]:
+        yield TextDelta("so")
+        yield Finished("stop", Usage())
+
+    cuts: list[Cut] = []
+    answer_cuts(door, REQUEST, Trace((), (1, 2)), (7,), CancelToken(), cuts.append, to_the_end=True)
+    assert cuts == [Cut(0, "so"), Cut(1, "so"), Cut(2, "so", whole=True)]
 
 
 @pytest.mark.parametrize(("texts", "expected"), [

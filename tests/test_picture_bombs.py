@@ -164,13 +164,13 @@ def read_all() -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="limits and measures memory as Linux does")
 def peak_bytes() -> int:
-    """The most this process ever had in memory. Not ru_maxrss: that begins with what the process that started it has."""
+    """The most this process ever had in memory. Not ru_maxrss: that begins with what its parent has."""
     status = Path("/proc/self/status").read_text("ascii")
     return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="limits and measures memory as Linux does")
 def test_bombs_are_refused_or_read_in_bounded_memory():
     code = (f"import json, resource; resource.setrlimit(resource.RLIMIT_AS, ({MEMORY_BYTES}, {MEMORY_BYTES}));"
             "from tests.test_picture_bombs import peak_bytes, read_all;"

@@ -10,7 +10,9 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from playground.coding.requests import LANGUAGES as PROGRAMMING
 from playground.compose import App, compose
+from playground.discover import discover
 from playground.engines._fake import FakeEngine
 from playground.errors import UnknownName
 from playground.paths import ROOT
@@ -22,7 +24,7 @@ from tutorials.tab import TAB as LESSONS
 
 # names, and words that are the same in both languages
 SAME = {"Qwen Playground", "English", "Bahasa Indonesia", "Model", "Top-p", "Top-k", "Min-p", "Seed", "Chat", "{text}",
-        "{message}", "# Qwen Playground", "Indonesia", "Seed: {seed}", "CPU", "GPU {n}"}
+        "{message}", "# Qwen Playground", "Indonesia", "Seed: {seed}", "CPU", "GPU {n}", "FizzBuzz"}
 CONTROL = re.compile(r"<\|\w+\|>(user|assistant)?")
 NUMBERS = re.compile(r"[\d\s.,·/%()–-]*( ?(B|kB|MB|GB|bit|bf16|fp16|fp32|int8|nf4-dq|nf4|fp4))*[\d\s.,·/%()–-]*")
 SHOWN = ("label", "info", "placeholder")
@@ -38,9 +40,10 @@ def test_both_languages_have_the_same_keys():
 
 
 def every_text() -> dict[str, tuple[str, str]]:
-    """Key to (English, Indonesian), of the interface and of the lessons."""
-    page, lessons = load_strings(), prose.texts()
-    return {key: (texts["en"][key], texts["id"][key]) for texts in (page, lessons) for key in texts["en"]}
+    """Key to (English, Indonesian), of the interface, of the tabs that bring their own, and of the lessons."""
+    tabs = [tab.texts() for tab in discover("playground.ui.tabs", "TAB")]
+    return {key: (texts["en"][key], texts["id"][key]) for texts in (load_strings(), *tabs, prose.texts()) if texts
+            for key in texts["en"]}
 
 
 def test_both_languages_put_the_same_values_in():
@@ -175,6 +178,7 @@ def test_nothing_on_the_page_stays_english_after_the_switch(app: App):
     english, indonesian = switched(app)
     catalog = app.playground.catalog
     names = {model.name for model in catalog.models()} | {scheme.title for scheme in catalog.quantizations()}
+    names |= {language.title for language in PROGRAMMING}
     names |= {variant.key for model in catalog.models() for variant in catalog.variants(model.id)}
     stayed = {(where, text) for where, text in english & indonesian if text not in names and not same_everywhere(text)}
     assert len(english) > 100
@@ -190,5 +194,7 @@ def test_no_text_is_left_that_nothing_shows() -> None:
     source = "".join(path.read_text("utf-8") for folder in ("playground", "tutorials")
                      for path in (ROOT / folder).rglob("*.py"))
     made_up = tuple(re.findall(r'f"([a-z]+\.[a-z_]*)\{', source))       # say(f"bar.{fit}")
-    unused = [key for key in load_strings()["en"] if f'"{key}"' not in source and not key.startswith(made_up)]
+    lessons = prose.texts()["en"]
+    unused = [key for key in every_text() if f'"{key}"' not in source and not key.startswith(made_up) and
+              key not in lessons]
     assert unused == []

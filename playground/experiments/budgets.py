@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from playground.errors import Cancelled, PlaygroundError
+from playground.errors import Busy, Cancelled, PlaygroundError
 from playground.experiments.intervals import wilson
 from playground.experiments.problems import Problem, is_right
 from playground.service import Stream
@@ -22,6 +22,8 @@ from playground.types import (
 )
 
 AT_ONCE = 8                               # requests on the model together
+MOST_TRIES = 20                           # of one answer, while too many others wait for the model
+AGAIN_S = 3.0                             # until the next try
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,22 @@ def measure(stream: Stream, request: GenerationRequest, problems: Sequence[Probl
 
 
 def answer(stream: Stream, request: GenerationRequest, cancel: CancelToken) -> tuple[str, Usage]:
-    """The whole answer to one request, and what it cost. Raises Cancelled, or what went wrong."""
+    """The whole answer to one request, and what it cost. Raises Cancelled, or what went wrong.
+
+    Where too many wait for the model it waits and tries again, so that a crowded minute ends no measurement.
+    """
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return _answer(stream, request, cancel)
+        except PlaygroundError as error:
+            if error.code != Busy.code:
+                raise
+        if cancel.wait(AGAIN_S):
+            raise Cancelled("The measurement was stopped.")
+    return _answer(stream, request, cancel)
+
+
+def _answer(stream: Stream, request: GenerationRequest, cancel: CancelToken) -> tuple[str, Usage]:
     own = _Child(cancel)
     text = ""
     for event in stream(request, own):

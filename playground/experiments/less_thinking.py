@@ -29,13 +29,17 @@ class Cut:
     whole: bool = False
 
 
-def trace_of(pieces: Sequence[TokenPiece], opened: bool) -> Trace | None:
-    """The thinking in an answer's tokens, None when there is none. opened: the prompt already opened it."""
+def trace_of(pieces: Sequence[TokenPiece], opened: bool, chosen: int | None = None) -> Trace | None:
+    """The thinking in an answer's tokens, None when there is none. opened: the prompt already opened it.
+
+    chosen: tokens of thinking that the model chose, where that is known; what was written to close it comes after them.
+    """
     names = [piece.text if piece.control else "" for piece in pieces]
     first = 0 if opened else names.index("<think>") + 1 if "<think>" in names else None
     if first is None:
         return None
     last = names.index("</think>", first) if "</think>" in names[first:] else len(names)
+    last = last if chosen is None else min(last, first + chosen)
     ids = tuple(piece.id for piece in pieces)
     return Trace(ids[:first], ids[first:last]) if last > first else None
 
@@ -46,16 +50,18 @@ def places(length: int, count: int = CUTS) -> tuple[int, ...]:
 
 
 def answer_cuts(stream: Stream, request: GenerationRequest, trace: Trace, close_ids: tuple[int, ...],
-                cancel: CancelToken, tell: Callable[[Cut], None]) -> None:
+                cancel: CancelToken, tell: Callable[[Cut], None], *, to_the_end: bool = False) -> None:
     """Answer from each cut, from none to most, with the thinking closed there, and tell each. Raises what goes wrong.
 
-    `request` is the one that was answered, as it ran: the same sampling and seed.
+    `request` is the one that was answered, as it ran: the same sampling and seed. to_the_end: also after all of it,
+    for thinking that has no answer yet.
     """
     sampling = replace(request.sampling, max_tokens=min(request.sampling.max_tokens, MOST_ANSWER_TOKENS))
-    for place in places(len(trace.thoughts)):
+    length = len(trace.thoughts)
+    for place in (*places(length), *((length,) if to_the_end else ())):
         start = (*trace.opening, *trace.thoughts[:place], *close_ids)
         text, _ = answer(stream, replace(request, sampling=sampling, thinking_budget=None, start=start), cancel)
-        tell(Cut(place, text.strip()))
+        tell(Cut(place, text.strip(), whole=place == length))
 
 
 def stable_from(cuts: Sequence[Cut]) -> int:

@@ -47,17 +47,23 @@ def expected_of(question: str) -> int | None:
 
 def is_right(problem: Problem, answer: str) -> bool:
     """Whether the last number of the answer is the result."""
-    return is_right_number(problem.expected, answer)
+    return last_number(answer) == str(problem.expected)
 
 
-def is_right_number(expected: int, answer: str) -> bool:
-    """Whether the last number of the answer is the expected one."""
-    found = NUMBER.findall(answer.replace("−", "-"))
+def says(expected: str, answer: str) -> bool:
+    """Whether an answer says what a reader expects: a number is the answer's last one, words stand somewhere in it."""
+    if NUMBER.fullmatch(expected.strip().replace("−", "-")):
+        return last_number(answer) == last_number(expected)
+    return " ".join(expected.casefold().split()) in " ".join(answer.casefold().split())
+
+
+def last_number(text: str) -> str:
+    """The last number in a text, without the marks between its thousands; "" when there is none."""
+    found = NUMBER.findall(text.replace("−", "-").replace("{,}", ","))
     if not found:
-        return False
+        return ""
     last = found[-1].rstrip(".,")
-    grouped = re.fullmatch(r"-?\d{1,3}([.,]\d{3})+", last)
-    return (re.sub(r"[.,]", "", last) if grouped else last) == str(expected)
+    return re.sub(r"[.,]", "", last) if re.fullmatch(r"-?\d{1,3}([.,]\d{3})+", last) else last
 
 
 def is_held_out(a: int, operator: str, b: int) -> bool:

@@ -1,16 +1,13 @@
 """The thinking tab's components, and how its values are drawn on them. The handlers are in `tabs/thinking.py`."""
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import gradio as gr
 
-from playground.experiments.budgets import Point, Progress
-from playground.experiments.less_thinking import Cut, same, stable_from
-from playground.experiments.problems import KINDS, expected_of, is_right_number
+from playground.experiments.problems import KINDS
 from playground.types import ModelSpec
 from playground.ui import hood as hood_panel
 from playground.ui.chat_view import suggestions_for
@@ -18,6 +15,7 @@ from playground.ui.context import UiContext
 from playground.ui.drawn import drawn
 from playground.ui.pane import Pane, conversation_view, send_and_stop, status_line
 from playground.ui.sampling import recommended
+from playground.ui.thinking_drawn import Drawn, budget_name
 from playground.ui.view import Say
 from playground.ui.words import Key
 
@@ -26,7 +24,6 @@ IDEAS = 4
 NO_LIMIT = "none"
 BUDGETS: tuple[int | None, ...] = (0, 25, 50, 75, 100, 150, 200, 400, 1000, None)
 PICKED = ("0", "50", "100", "150", "200", NO_LIMIT)
-Drawn = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +31,17 @@ class Less:
     """The panel that cuts the thinking of the answer above."""
 
     opened: gr.Column
+    expected: gr.Textbox                  # what the reader knows to be right
     start: gr.Button
     stop: gr.Button
     status: gr.HTML
     plot: gr.HTML
     table: gr.HTML
+    answered: gr.State                    # tuple[Cut, ...]: the answers so far
 
     @property
     def painted(self) -> list[Any]:
-        return [self.start, self.stop, self.status, self.plot, self.table]
+        return [self.start, self.stop, self.status, self.plot, self.table, self.answered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Trial:
     status: gr.HTML
     plot: gr.HTML
     table: gr.HTML
-    measured: gr.State                    # Progress, None before the first measurement
+    measured: gr.State                    # (Progress, what was measured), None before the first measurement
     csv: gr.Button
     text: gr.Textbox                      # of the file that is saved; never shown
 
@@ -97,12 +96,12 @@ class Parts:
     def adapted(self) -> list[Any]:
         """What follows the picked model and the language."""
         return [self.advice, self.advice_text, self.pick, self.about, self.controls, self.switch, self.budget,
-                self.temperature, self.warning, self.trial.start, self.trial.budgets, self.trial.kind,
+                self.warning, self.trial.start, self.trial.budgets, self.trial.kind,
                 *self.suggestions]
 
 
 def lay_out(ctx: UiContext) -> Parts:
-    words = ctx.words
+    words, model = ctx.words, ctx.playground.catalog.variant(ctx.default_variant).model
     with gr.Row(equal_height=False, elem_classes="work thinking"):
         with gr.Column(scale=7, min_width=320):
             with gr.Row(elem_classes="advice", visible=False) as advice:
@@ -132,7 +131,8 @@ def lay_out(ctx: UiContext) -> Parts:
                 budget = words.add(gr.Slider, 0, 512, 64, step=8, label=Key("thinking.budget"), interactive=True,
                                    info=Key("thinking.budget_info"), visible=False, elem_id="thinking-budget")
             with words.add(gr.Accordion, label=Key("settings.sampling"), open=False):
-                temperature = words.add(gr.Slider, 0, 2, 0.6, step=0.05, label=Key("settings.temperature"),
+                temperature = words.add(gr.Slider, 0, 2, recommended(model, "on", ctx.max_tokens).temperature,
+                                        step=0.05, label=Key("settings.temperature"),
                                         info=Key("settings.temperature_info"), elem_id="thinking-temperature")
                 seed = words.add(gr.Textbox, "", label=Key("settings.seed"), info=Key("settings.seed_info"),
                                  max_lines=1, elem_id="thinking-seed")
@@ -148,6 +148,8 @@ def _less(ctx: UiContext) -> Less:
     words = ctx.words
     with gr.Column(visible=False, elem_classes="panel") as opened:
         words.add(gr.Markdown, Key("thinking.less_title"))
+        expected = words.add(gr.Textbox, "", label=Key("thinking.expected"), info=Key("thinking.expected_info"),
+                             max_lines=1, elem_id="thinking-expected")
         with gr.Row(elem_classes="panel-buttons"):
             start = words.add(gr.Button, Key("thinking.less_start"), size="sm", min_width=160, scale=0,
                               elem_id="thinking-less-start")
@@ -156,7 +158,7 @@ def _less(ctx: UiContext) -> Less:
         status = drawn("facts", live=True, elem_id="thinking-less-status")
         plot = drawn("plot", elem_id="thinking-less-plot")
         table = drawn("table", scrolls=True, elem_id="thinking-less-table")
-    return Less(opened, start, stop, status, plot, table)
+    return Less(opened, expected, start, stop, status, plot, table, gr.State(()))
 
 
 def _trial(ctx: UiContext) -> Trial:
@@ -190,13 +192,13 @@ def thinker(ctx: UiContext) -> ModelSpec | None:
     return next((each for each in ctx.playground.catalog.models() if each.pocket and each.thinking == "hybrid"), None)
 
 
-def adapt(ctx: UiContext, parts: Parts, variant: str, switch: str, language: str) -> dict[Any, Any]:
+def adapt(ctx: UiContext, parts: Parts, variant: str, switch: str, temperature: float, language: str
+          ) -> dict[Any, Any]:
     """Controls only where they do something, and what this generation of model does."""
     say, model = partial(ctx.words.say, language), ctx.playground.catalog.variant(variant).model
     thinks, pick = model.thinking != "none", thinker(ctx)
     names = ", ".join(each.name for each in ctx.playground.catalog.models() if each.thinking != "none" and each.pocket)
     most = min(model.context_tokens, recommended(model, "on", ctx.max_tokens).max_tokens)
-    temperature = recommended(model, switch, ctx.max_tokens).temperature
     return {
         parts.advice: gr.update(visible=not thinks),
         parts.advice_text: {"items": [{"text": say("thinking.does_not", name=model.name, names=names)}]},
@@ -205,7 +207,6 @@ def adapt(ctx: UiContext, parts: Parts, variant: str, switch: str, language: str
         parts.controls: gr.update(visible=thinks),
         parts.switch: gr.update(visible=model.thinking == "hybrid"),
         parts.budget: gr.update(maximum=most, step=8 if most <= 2048 else 64),
-        parts.temperature: temperature,
         parts.warning: warning(model, switch, temperature, say),
         parts.trial.start: gr.update(interactive=thinks),
         parts.trial.budgets: gr.update(choices=budget_choices(say)),
@@ -231,74 +232,3 @@ def kinds(say: Say) -> list[tuple[str, str]]:
 def budget_choices(say: Say) -> list[tuple[str, str]]:
     """(label, value) of the budgets that can be measured."""
     return [(budget_name(budget, say), NO_LIMIT if budget is None else str(budget)) for budget in BUDGETS]
-
-
-def budget_name(budget: int | None, say: Say) -> str:
-    """"off", "50" or "no limit"."""
-    return say("thinking.no_limit") if budget is None else say("thinking.off") if budget == 0 else str(budget)
-
-
-# ---------------------------------------------------------------- drawings
-def less_drawn(cuts: Sequence[Cut], question: str, say: Say) -> tuple[Drawn, Drawn]:
-    """(plot, table) of the answers after each cut; the plot only when the whole answer is among them."""
-    expected = expected_of(question)
-    final = cuts[-1] if cuts and cuts[-1].whole else None
-    rows: list[list[Any]] = []
-    for cut in cuts:
-        equal = "" if final is None else say("thinking.yes" if same(cut.text, final.text) else "thinking.no")
-        row: list[Any] = [say("thinking.whole", n=cut.thoughts) if cut.whole else str(cut.thoughts),
-                          cut.text or say("chat.no_answer"), equal]
-        if expected is not None:
-            row.append(say("thinking.right" if is_right_number(expected, cut.text) else "thinking.wrong"))
-        rows.append(row)
-    columns = ["thinking.column_tokens", "thinking.column_answer", "thinking.column_same"]
-    columns += ["thinking.column_right"] if expected is not None else []
-    table = {"label": say("thinking.less_table"), "columns": [say(key) for key in columns], "rows": rows}
-    if final is None:
-        return {}, table
-    def good(cut: Cut) -> bool:
-        return same(cut.text, final.text) if expected is None else is_right_number(expected, cut.text)
-
-    points = [{"x": str(cut.thoughts), "y": float(good(cut))} for cut in cuts]
-    name = say("thinking.axis_same" if expected is None else "thinking.axis_right")
-    plot = {"label": say("thinking.less_plot", n=stable_from(cuts)), "x": say("thinking.axis_tokens"), "y": name,
-            "points": points, "ticks": [[0, say("thinking.no")], [1, say("thinking.yes")]], "steps": True}
-    return plot, table
-
-
-def trial_drawn(progress: Progress, say: Say) -> tuple[Drawn, Drawn, Drawn]:
-    """(progress bar, plot, table) of what is measured so far."""
-    eta = "" if progress.eta_s is None else say("thinking.eta", seconds=f"{progress.eta_s:.0f}")
-    share = progress.done / progress.total if progress.total else 0.0
-    items = [say("thinking.progress", done=progress.done, total=progress.total)]
-    bar = {"share": share, "items": [*items, eta] if eta and progress.done < progress.total else items,
-           "label": say("thinking.progress_label")}
-    measured = [point for point in progress.points if point.count]
-    points = [{"x": budget_name(point.budget, say), "y": point.share, "low": point.bounds[0], "high": point.bounds[1]}
-              for point in measured]
-    ticks = [[tick / 4, f"{tick * 25} %"] for tick in range(5)]
-    plot = {"label": say("thinking.trial_plot"), "x": say("thinking.axis_budget"), "y": say("thinking.axis_accuracy"),
-            "points": points, "ticks": ticks} if measured else {}
-    columns = [say(f"thinking.column_{name}") for name in ("budget", "accuracy", "interval", "n", "thought", "closed")]
-    table = {"label": say("thinking.trial_table"), "columns": columns,
-             "rows": [trial_row(point, say) for point in measured]} if measured else {}
-    return bar, plot, table
-
-
-def trial_row(point: Point, say: Say) -> list[str]:
-    """One line of the table."""
-    low, high = point.bounds
-    return [budget_name(point.budget, say), f"{point.share:.1%}", f"{low:.1%} – {high:.1%}",
-            f"{point.right}/{point.count}", f"{point.thought / point.count:.0f}", str(point.closed)]
-
-
-def trial_csv(progress: Progress, about: str) -> str:
-    """What was measured as a file: a remark, a head, a line for each budget."""
-    lines = ["# " + about.replace("\n", " "), "budget,right,n,share,low,high,mean_thinking_tokens,closed"]
-    for point in progress.points:
-        if point.count:
-            low, high = point.bounds
-            name = "none" if point.budget is None else str(point.budget)
-            lines.append(f"{name},{point.right},{point.count},{point.share:.4f},{low:.4f},{high:.4f},"
-                         f"{point.thought / point.count:.1f},{point.closed}")
-    return "\n".join(lines) + "\n"

@@ -63,6 +63,11 @@ def test_one_thinking_is_cut_at_eight_places(thinker: Thinker):
     expect(table.locator("tr")).to_have_count(9, timeout=PATIENCE_MS)
     expect(table).to_contain_text("all of it")
     expect(table.locator("tr").last).to_contain_text("✓ right")
+    expected = thinker.page.locator("#thinking-expected").locator("input, textarea")
+    expected.fill("1693")
+    expect(table.locator("tr").last).to_contain_text("✗ wrong")
+    expected.fill("")
+    expect(table.locator("tr").last).to_contain_text("✓ right")
     expect(thinker.page.locator("#thinking-less-plot svg")).to_have_attribute(
         "aria-label", re.compile(r"stays the same from \d+ tokens"))
 
@@ -76,6 +81,7 @@ def test_a_small_experiment_shows_that_thinking_helps_and_can_be_saved(thinker: 
     number.press("Tab")
     thinker.page.locator("#thinking-trial-start").click()
     expect(thinker.page.locator("#thinking-trial-status")).to_contain_text("40 of 40 answers", timeout=PATIENCE_MS)
+    expect(thinker.page.locator("#thinking-trial-status")).to_contain_text("off → no limit: +")
     rows = thinker.page.locator("#thinking-trial-table tbody tr")
     expect(rows).to_have_count(2)
     shares = [float(row.locator("td").first.inner_text().rstrip("%")) for row in rows.all()]
@@ -83,6 +89,16 @@ def test_a_small_experiment_shows_that_thinking_helps_and_can_be_saved(thinker: 
     with thinker.page.expect_download() as saved:
         thinker.page.locator("#thinking-trial-csv").click()
     assert saved.value.suggested_filename == "thinking-budget.csv"
+
+
+def test_what_was_measured_follows_the_language(thinker: Thinker):
+    thinker.ask("What is 47 * 36?")
+    thinker.page.locator("#thinking-less-start").click()
+    expect(thinker.page.locator("#thinking-less-plot svg")).to_be_visible(timeout=PATIENCE_MS)
+    thinker.chat.pick("pick-language", "Indonesia")
+    expect(thinker.page.locator("#thinking-less-table tbody tr").last).to_contain_text("✓ benar")
+    expect(thinker.log).to_contain_text("Berpikir")
+    expect(thinker.box).to_have_value("What is 47 * 36?")
 
 
 def test_another_model_is_offered_where_the_picked_one_does_not_think(real: Visits):

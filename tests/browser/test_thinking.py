@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.conftest import Visits
 from tests.browser.test_accessibility import grave
@@ -20,17 +20,28 @@ class Thinker:
     def __init__(self, visits: Visits, lang: str = "en", **options: Any) -> None:
         self.chat = visits.open(f"/?lang={lang}", **options)
         self.page: Page = self.chat.page
-        name = "Thinking" if lang == "en" else "Penalaran"
-        tab = self.page.get_by_role("tab", name=name, exact=True)
-        more = self.page.locator(".overflow-menu > button")      # a phone puts tabs that do not fit into a menu
-        expect(tab.or_(more).locator("visible=true").first).to_be_visible()
-        if not tab.is_visible():
-            more.click()
-            tab = self.page.get_by_role("button", name=name, exact=True)
-        tab.click()
+        self._open_tab("Thinking" if lang == "en" else "Penalaran")
         self.box = self.page.locator("#thinking-box textarea")
         self.log, self.status = self.page.locator("#thinking"), self.page.locator("#thinking-status .draw")
         expect(self.box).to_be_editable()
+
+    def _open_tab(self, name: str) -> None:
+        """Choose the tab in the row, or in the menu where a phone puts those that do not fit.
+
+        Where it is changes while the page is laid out, so each place is tried again.
+        """
+        tab, more = self.page.get_by_role("tab", name=name, exact=True), self.page.locator(".overflow-menu > button")
+        expect(tab.or_(more).locator("visible=true").first).to_be_visible()
+        for _ in range(10):
+            try:
+                if not tab.is_visible():
+                    more.click(timeout=2000)
+                    tab = self.page.get_by_role("button", name=name, exact=True)
+                tab.click(timeout=2000)
+                return
+            except TimeoutError:
+                tab = self.page.get_by_role("tab", name=name, exact=True)
+        raise AssertionError(f"the tab {name} is nowhere")
 
     def ask(self, question: str) -> Thinker:
         self.box.fill(question)
@@ -66,6 +77,7 @@ def test_one_thinking_is_cut_at_eight_places(thinker: Thinker):
     expected = thinker.page.locator("#thinking-expected").locator("input, textarea")
     expected.fill("1693")
     expect(table.locator("tr").last).to_contain_text("✗ wrong")
+    assert not grave(thinker.chat, "cut")
     expected.fill("")
     expect(table.locator("tr").last).to_contain_text("✓ right")
     expect(thinker.page.locator("#thinking-less-plot svg")).to_have_attribute(
@@ -86,6 +98,7 @@ def test_a_small_experiment_shows_that_thinking_helps_and_can_be_saved(thinker: 
     expect(rows).to_have_count(2)
     shares = [float(row.locator("td").first.inner_text().rstrip("%")) for row in rows.all()]
     assert shares[1] - shares[0] >= 25
+    assert not grave(thinker.chat, "measured")
     with thinker.page.expect_download() as saved:
         thinker.page.locator("#thinking-trial-csv").click()
     assert saved.value.suggested_filename == "thinking-budget.csv"

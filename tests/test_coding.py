@@ -13,12 +13,13 @@ from playground.coding.blocks import Block, code_blocks, fenced, python_code
 from playground.coding.cases import Case, cases
 from playground.coding.fill import MARK, hole
 from playground.coding.judge import Failure, Judged, judge
-from playground.coding.pass_at_k import pass_at_k, score, wilson
+from playground.coding.pass_at_k import pass_at_k, score
 from playground.coding.requests import LANGUAGES, add_tests, complete, explain, fix, programming, translate, write
 from playground.coding.tasks import Tasks, load_tasks
 from playground.coding.values import Other, compare, decoded, shown
 from playground.errors import InvalidRequest, UnknownName
 from playground.guard.sandbox.run import Limits, Outcome, Sandbox, probe
+from playground.intervals import wilson
 from playground.types import CancelToken, Message
 
 QUICK = Sandbox(Limits(seconds=10, memory_mb=256))

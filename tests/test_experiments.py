@@ -12,9 +12,9 @@ from playground.errors import Cancelled, PlaygroundError
 from playground.experiments import budgets as budgets_file
 from playground.experiments import problems as problems_file
 from playground.experiments.budgets import Point, Progress, answer, measure
-from playground.experiments.intervals import wilson
 from playground.experiments.less_thinking import Cut, Trace, answer_cuts, places, stable_from, trace_of
 from playground.experiments.problems import KINDS, Problem, expected_of, is_held_out, is_right, problems, says
+from playground.intervals import wilson
 from playground.types import (
     CancelToken,
     Event,
@@ -37,7 +37,7 @@ REQUEST = GenerationRequest("x:y", (Message("user", "?"),))
     (0, 0, 0.0, 1.0), (0, 20, 0.0, 0.1611), (20, 20, 0.8389, 1.0), (97, 100, 0.9155, 0.9897), (13, 300, 0.0255, 0.0727),
 ])
 def test_wilsons_interval_has_its_known_values(right: int, count: int, low: float, high: float):
-    assert wilson(right, count) == pytest.approx((low, high), abs=5e-5)
+    assert wilson(right / max(1, count), count) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_the_rule_of_what_is_held_out_is_that_of_the_training():

@@ -13,12 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
 
 from playground.coding.judge import Judged
 from playground.errors import InvalidRequest
-
-Z = 1.959963984540054             # 95 % of a normal distribution lie within so many deviations
+from playground.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +73,3 @@ def score(judged: Sequence[tuple[str, Sequence[Judged]]], k: int) -> Score:
     else:
         low, high = wilson(value, len(rows))
     return Score(k, value, min(low, value), max(high, value), tuple(rows))
-
-
-def wilson(share: float, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval for a share of `count` trials."""
-    middle = (share + Z * Z / (2 * count)) / (1 + Z * Z / count)
-    half = Z / (1 + Z * Z / count) * sqrt(share * (1 - share) / count + Z * Z / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from playground.errors import Busy, Cancelled, PlaygroundError
-from playground.experiments.intervals import wilson
 from playground.experiments.problems import Problem, is_right
+from playground.intervals import wilson
 from playground.service import Stream
 from playground.types import (
     CancelToken,
@@ -43,7 +43,7 @@ class Point:
     @property
     def bounds(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the share."""
-        return wilson(self.right, self.count)
+        return wilson(self.share, self.count)
 
     def with_answer(self, right: bool, usage: Usage) -> Point:
         """With one more answer."""

@@ -21,7 +21,7 @@ from playground.guard.programs import Programs
 from playground.guard.sandbox.run import Limits, probe
 from playground.settings import Settings
 from playground.text.math_marks import mark_plain
-from playground.types import SamplingParams
+from playground.types import Message, SamplingParams
 from playground.ui import code_do, code_run, code_score, code_view
 from playground.ui.answer import Visitor
 from playground.ui.code_actions import ACTIONS, Form, Question, added_tests, code_of, fill_of, question, shown_fill
@@ -463,14 +463,20 @@ def test_a_series_gives_the_unbiased_score_a_row_a_task_and_a_table_to_keep(app:
     assert last[parts.score.start]["interactive"] is True and last[parts.score.stop]["interactive"] is False
 
 
+def test_a_series_asks_every_task_once_before_it_asks_again_with_another_seed():
+    two = (Goal("a", (Message("user", "a"),), ()), Goal("b", (Message("user", "b"),), ()))
+    jobs = list(code_score.Plan(two, 2, 1, CODER, SamplingParams(), None).jobs())
+    assert [(goal.id, request.sampling.seed) for goal, request in jobs] == [("a", 1), ("b", 1), ("a", 2), ("b", 2)]
+
+
 @isolated
-def test_every_sample_of_a_series_has_its_own_seed_and_the_series_counts_once_for_the_limit(
+def test_a_series_samples_as_the_panel_says_and_the_series_counts_once_for_the_limit(
         app: App, parts: Parts, engine: ScriptedEngine, say: Any):
     last = list(measure(app, parts, "pocket", samples=2))[-1]       # 40 answers, 30 requests a minute are allowed
     assert texts_of(last[parts.score.status]).startswith("pass@1 = 0 %")
     assert len(last[parts.score.measured].found) == 40
     told = engine.told[goals("even_total", "", "", "en", say)[0].messages[0].text]
-    assert told.asked == 2 and told.sampling["seed"] in (1, 2) and told.sampling["temperature"] == 0.5
+    assert told.asked == 2 and told.sampling["temperature"] == 0.5 and told.sampling["max_tokens"] == 64
 
 
 @isolated

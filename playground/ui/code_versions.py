@@ -114,7 +114,8 @@ def _marked(old: Sequence[str], new: Sequence[str]) -> tuple[list[list[Part]], l
     shorter = min(len(before), len(after))
     start = next((n for n in range(shorter) if before[n] != after[n]), shorter)
     end = next((n for n in range(shorter - start) if before[-1 - n] != after[-1 - n]), shorter - start)
-    if not old or not new or not (before[:start] + before[len(before) - end:]).strip():
+    common = before[:start] + before[len(before) - end:]
+    if not old or not new or not (common if len(old) == 1 else common.strip()):  # several often share an indentation
         return [[(line, False)] for line in old], [[(line, False)] for line in new]
     return _cut(old, start, len(before) - end), _cut(new, start, len(after) - end)
 

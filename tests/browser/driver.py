@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import httpx
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 PATIENCE_S = 20.0
 SET_VALUE = """(box, text) => {
@@ -50,6 +50,24 @@ class Chat:
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
+
+    def open_tab(self, name: str) -> None:
+        """Choose a tab in the row, or in the menu where a phone puts those that do not fit.
+
+        Where it is changes while the page is laid out, so each place is tried again.
+        """
+        tab, more = self.page.get_by_role("tab", name=name, exact=True), self.page.locator(".overflow-menu > button")
+        in_menu = self.page.locator(".overflow-menu").get_by_role("button", name=name, exact=True)
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            try:
+                if not tab.is_visible():
+                    more.click(timeout=2000)
+                (tab if tab.is_visible() else in_menu).click(timeout=2000)
+                return
+            except TimeoutError:
+                continue
+        raise AssertionError(f"the tab {name} is nowhere")
 
     def open_hood(self) -> Locator:
         """Unfold "Under the hood" unless it is open; gives back the panel."""

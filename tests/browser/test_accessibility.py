@@ -42,7 +42,7 @@ def test_axe_finds_nothing_serious(visits: Visits, engine: Engine, theme: Any, w
     chat.ask("break")
     expect(chat.status).to_have_attribute("data-kind", "problem")
     found += grave(chat, "error")
-    chat.page.get_by_role("tab", name="Lessons").click()
+    chat.open_tab("Lessons")
     expect(chat.box).to_be_hidden()
     found += grave(chat, "lessons")
     assert not found, "\n".join(found)

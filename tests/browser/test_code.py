@@ -36,7 +36,7 @@ class Code:
 
     def __init__(self, chat: Chat, tab: str = "Code") -> None:
         self.chat, self.page = chat, chat.page
-        self.page.get_by_role("tab", name=tab, exact=True).click()
+        chat.open_tab(tab)
         self.task = self.page.locator("#code-task textarea")
         self.editor, self.tests = self.at("code-editor"), self.at("code-tests")
         self.status, self.ran = self.page.locator("#code-status .draw"), self.page.locator("#code-run-status .draw")
@@ -159,7 +159,7 @@ def test_hostile_programs_end_with_an_error_and_the_app_answers_on(coder: Visits
         code.run()
         expect(code.ran).to_contain_text("✗ The program ended with an error")
         expect(code.output).to_contain_text(shown)
-    code.chat.page.get_by_role("tab", name="Chat", exact=True).click()
+    code.chat.open_tab("Chat")
     code.chat.ask("Who are you?").answered()
 
 

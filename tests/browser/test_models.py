@@ -17,7 +17,7 @@ ON_THE_PAGE = "(each) => each.getBoundingClientRect().top + document.scrollingEl
 
 def open_tab(chat: Chat, name: str = "Models") -> Locator:
     """The table of loaded models, once the tab shows it."""
-    chat.page.get_by_role("tab", name=name, exact=True).click()
+    chat.open_tab(name)
     expect(chat.page.locator("#models-fits table")).to_be_visible()
     return chat.page.locator("#models-loaded")
 
@@ -146,7 +146,7 @@ def test_the_tab_asks_the_server_only_while_it_is_looked_at_and_nothing_jumps(vi
     assert chat.page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth") <= 0
     with chat.page.expect_request(lambda request: "queue/join" in request.url):
         pass                                                  # it does ask while it is looked at
-    chat.page.get_by_role("tab", name="Chat").click()
+    chat.open_tab("Chat")
     expect(chat.box).to_be_visible()
     chat.page.wait_for_timeout(700)
     ticks.clear()

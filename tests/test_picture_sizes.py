@@ -113,10 +113,10 @@ def test_the_rules_are_those_that_the_processor_reads(written: dict[str, object]
 
 
 def test_the_shipped_model_is_counted_as_its_engine_counts():
-    from playground.engines._images import ImageReader
+    from playground.engines.transformers import _image_reader
     from playground.types import Picture
 
-    rules, reader = read_rules(SHIPPED), ImageReader.of(SHIPPED)
+    rules, reader = read_rules(SHIPPED), _image_reader(SHIPPED)
     assert rules is not None and reader is not None and rules.factor == 32
     pictures = [Picture(b"", *size) for size in ((64, 64), (160, 96), (1920, 1080), (200, 1))]
     assert reader.token_counts(pictures, None) == tuple(plan_size(p.width, p.height, rules).tokens for p in pictures)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from playground.errors import InvalidRequest
@@ -20,15 +19,6 @@ class ImageReader:
 
     def __init__(self, processor: Any) -> None:
         self._processor = processor
-
-    @classmethod
-    def of(cls, folder: Path) -> ImageReader | None:
-        """That of the model in `folder`, None when it has none. Raises OSError or ValueError for a broken file."""
-        if not (folder / "preprocessor_config.json").is_file():
-            return None
-        from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
-
-        return cls(Qwen2VLImageProcessorPil.from_pretrained(folder, local_files_only=True))
 
     def token_counts(self, pictures: Sequence[Picture], bounds: PixelBounds | None) -> tuple[int, ...]:
         """Visual tokens of each picture. Raises InvalidRequest for one that is far too long and thin."""

@@ -187,7 +187,7 @@ def _read_prompter(model: ModelSpec, folder: Path) -> TransformersPrompter:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        images = ImageReader.of(folder) if "image" in model.modalities else None
+        images = _image_reader(folder) if "image" in model.modalities else None
         eos = []
         if (folder / "generation_config.json").is_file():
             ids = GenerationConfig.from_pretrained(folder, local_files_only=True).eos_token_id
@@ -198,6 +198,15 @@ def _read_prompter(model: ModelSpec, folder: Path) -> TransformersPrompter:
     if not ends:
         raise LoadFailed(f"{model.name} names no end-of-text token.", "Pick a chat (instruct) model.")
     return TransformersPrompter(model, tokenizer, tuple(ends), images)
+
+
+def _image_reader(folder: Path) -> ImageReader | None:
+    """That of the model in `folder`, None when it has none. Holds the load lock: the caller took it."""
+    if not (folder / "preprocessor_config.json").is_file():
+        return None
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    return ImageReader(Qwen2VLImageProcessorPil.from_pretrained(folder, local_files_only=True))
 
 
 def _stage(cancel: CancelToken, progress: LoadProgress, stage: str) -> None:

@@ -410,11 +410,12 @@ def test_what_pocket_math_should_have_said_is_verified_and_what_it_said_is_not(s
     assert {each.verdict.outcome for each in right} == {"verified"}
     assert not [each.first_wrong for each in right if each.first_wrong]
     assert not [each.by_itself for each in right if each.by_itself.outcome == "wrong"]
-    assert {each.verdict.outcome for each in wrong} == {"wrong"}
+    boxes = [boxed(each["answer"]) is not None for _, each in examples]       # without one it declined to answer
+    assert [each.verdict.outcome for each in wrong] == ["wrong" if box else "unchecked" for box in boxes]
     assert not [each.by_itself for each in wrong if each.by_itself.outcome == "verified"]
-    assert all(each.first_wrong for each in wrong)
+    assert all(each.first_wrong for each, box in zip(wrong, boxes, strict=True) if box)
     before_the_box = [each for each in wrong if each.first_wrong and each.first_wrong.reason.code != "answer"]
-    assert len(before_the_box) >= 15
+    assert len(before_the_box) >= sum(boxes) // 2
 
 
 @pytest.mark.slow

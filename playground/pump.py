@@ -131,7 +131,7 @@ def _run(produce: Produce, cancel: CancelToken, emit: Emit) -> None:
     except Cancelled:
         emit(Finished("cancelled"))
     except PlaygroundError as error:
-        emit(Failed(error.code, str(error), error.hint, error.params))
+        emit(Failed.of(error))
     except Exception:
         emit(_incident("generation"))
 

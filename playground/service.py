@@ -8,18 +8,20 @@ from functools import partial
 
 from playground.cache import ModelCache
 from playground.catalog import Catalog
-from playground.errors import ContextFull, InvalidRequest
+from playground.errors import Cancelled, ContextFull, InvalidRequest
 from playground.monitor.meter import Meter
 from playground.pump import pump
 from playground.types import (
     CancelToken,
     Emit,
     Event,
+    Failed,
     Finished,
     GenerationRequest,
     ModelSpec,
     PromptReady,
     RenderedPrompt,
+    TextDelta,
     TokenPiece,
     Usage,
     Waiting,
@@ -93,6 +95,28 @@ class Playground:
             usage = meter.usage(memory_bytes=model.memory_bytes, seed=request.sampling.seed or 0)
         self._observe(usage)
         emit(Finished(reason, usage))
+
+
+def whole_answer(stream: Stream, request: GenerationRequest, cancel: CancelToken) -> tuple[str, Usage]:
+    """The text of one answer, and what it cost, for work that needs no events. Blocks.
+
+    Raises Cancelled soon after `cancel` is set, or what went wrong. `cancel` itself stays as it is: a stream sets its
+    own token when it ends.
+    """
+    own, text = CancelToken(), ""
+    for event in stream(request, own):    # at least every 0.2 s
+        if cancel.cancelled:
+            own.cancel()
+        match event:
+            case TextDelta(piece):
+                text += piece
+            case Finished("cancelled"):
+                break
+            case Finished(_, usage):
+                return text, usage
+            case Failed():
+                raise event.error()
+    raise Cancelled("The answer was stopped.")
 
 
 def _switched(request: GenerationRequest, model: ModelSpec) -> GenerationRequest:

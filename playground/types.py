@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from playground.errors import InvalidRequest
+from playground.errors import InvalidRequest, PlaygroundError
 
 Role = Literal["system", "user", "assistant"]
 Phase = Literal["queued", "loading", "prefill", "decoding"]
@@ -310,6 +310,17 @@ class Failed:
     message: str
     hint: str = ""
     params: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: PlaygroundError) -> Failed:
+        """What an error that was raised is told as."""
+        return cls(error.code, str(error), error.hint, error.params)
+
+    def error(self) -> PlaygroundError:
+        """The error to raise where nobody listens to events."""
+        raised = PlaygroundError(self.message, self.hint, **self.params)
+        raised.code = self.code
+        return raised
 
 
 Event = Waiting | PromptReady | ReasoningDelta | ThinkingClosed | TextDelta | Finished | Failed

@@ -114,7 +114,7 @@ def run_cell(ctx: UiContext, parts: Parts, run: Run, visitor: Visitor, variant: 
         yield {cell.status: {"items": [{"text": say("lessons.predict_first", missing=missing)}]}}
         return
     except PlaygroundError as error:
-        failed = Failed(error.code, str(error), error.hint, error.params)
+        failed = Failed.of(error)
         yield {cell.status: _status(ctx, Frame(Conversation(), problem=failed), say)}
         return
     shown = Conversation().ask(say(prose.key(lesson, f"{run.id}.question")))

@@ -62,4 +62,4 @@ def from_failed(failed: Failed) -> ApiError:
 
 def from_error(error: PlaygroundError) -> ApiError:
     """The same for an error that was raised."""
-    return from_failed(Failed(error.code, str(error), error.hint, error.params))
+    return from_failed(Failed.of(error))

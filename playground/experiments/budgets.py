@@ -10,16 +10,8 @@ from dataclasses import dataclass, field, replace
 from playground.errors import Busy, Cancelled, PlaygroundError
 from playground.experiments.problems import Problem, is_right
 from playground.intervals import wilson
-from playground.service import Stream
-from playground.types import (
-    CancelToken,
-    Failed,
-    Finished,
-    GenerationRequest,
-    Message,
-    TextDelta,
-    Usage,
-)
+from playground.service import Stream, whole_answer
+from playground.types import CancelToken, GenerationRequest, Message, Usage
 
 AT_ONCE = 8                               # requests on the model together
 MOST_TRIES = 20                           # of one answer, while too many others wait for the model
@@ -119,49 +111,10 @@ def answer(stream: Stream, request: GenerationRequest, cancel: CancelToken) -> t
     """
     for _ in range(MOST_TRIES - 1):
         try:
-            return _answer(stream, request, cancel)
+            return whole_answer(stream, request, cancel)
         except PlaygroundError as error:
             if error.code != Busy.code:
                 raise
         if cancel.wait(AGAIN_S):
             raise Cancelled("The measurement was stopped.")
-    return _answer(stream, request, cancel)
-
-
-def _answer(stream: Stream, request: GenerationRequest, cancel: CancelToken) -> tuple[str, Usage]:
-    own = _Child(cancel)
-    text = ""
-    for event in stream(request, own):
-        match event:
-            case TextDelta(piece):
-                text += piece
-            case Finished("cancelled"):
-                raise Cancelled("The measurement was stopped.")
-            case Finished(_, usage):
-                return text, usage
-            case Failed(code, message, hint, params):
-                error = PlaygroundError(message, hint, **params)
-                error.code = code
-                raise error
-    raise Cancelled("The answer has no end.")
-
-
-class _Child(CancelToken):
-    """Cancelled with its parent; cancelling it leaves the parent alone: a stream sets its token at its own end."""
-
-    __slots__ = ("_parent",)
-
-    def __init__(self, parent: CancelToken) -> None:
-        super().__init__()
-        self._parent = parent
-
-    @property
-    def cancelled(self) -> bool:
-        return super().cancelled or self._parent.cancelled
-
-    def wait(self, timeout_s: float) -> bool:
-        """True as soon as it or its parent is cancelled; the parent is looked at every 50 ms."""
-        until = time.monotonic() + timeout_s
-        while not self.cancelled and (left := until - time.monotonic()) > 0:
-            super().wait(min(0.05, left))
-        return self.cancelled
+    return whole_answer(stream, request, cancel)

@@ -20,7 +20,7 @@ class Series:
         try:
             self._stream = self._stream or self._playground.series(caller, request)
         except PlaygroundError as error:
-            yield Failed(error.code, str(error), error.hint, error.params)
+            yield Failed.of(error)
             return
         yield from self._stream(request, cancel)
 

@@ -73,7 +73,7 @@ def answer(ctx: UiContext, visitor: Visitor, shown: Conversation, sent: Conversa
                 if not draft.done:
                     yield Frame(shown, draft, status=_status(draft, say))
         except PlaygroundError as error:  # of the request itself, before the stream
-            draft = Draft(failed=Failed(error.code, str(error), error.hint, error.params))
+            draft = Draft(failed=Failed.of(error))
         yield _last(shown, draft, say)
     finally:
         token.cancel()

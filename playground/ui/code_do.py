@@ -33,7 +33,7 @@ def ask(ctx: UiContext, parts: Parts, visitor: Visitor, asked: Conversation, var
         question = question_of(form, model, say)
         sampling = sampling_of(ctx, model, *settings)
     except PlaygroundError as error:
-        yield pane.paint(ctx, parts.pane, Frame(asked, problem=pane.problem_of(error)), language) | {
+        yield pane.paint(ctx, parts.pane, Frame(asked, problem=Failed.of(error)), language) | {
             parts.editor.asked: None}
         return
     shown = Conversation().ask(question.text)

@@ -13,11 +13,11 @@ from playground.coding.judge import Judged, judge
 from playground.coding.pass_at_k import Score, score
 from playground.coding.requests import write
 from playground.coding.tasks import Task, load_tasks
-from playground.errors import Cancelled, InvalidRequest, PlaygroundError
+from playground.errors import Cancelled, InvalidRequest
 from playground.guard.sandbox.run import Sandbox
 from playground.pump import Tell
-from playground.service import Stream
-from playground.types import CancelToken, Failed, Finished, GenerationRequest, Message, SamplingParams, TextDelta
+from playground.service import Stream, whole_answer
+from playground.types import CancelToken, GenerationRequest, Message, SamplingParams
 from playground.ui.code_run import LIMITS
 from playground.ui.context import UiContext
 from playground.ui.view import Say
@@ -137,27 +137,10 @@ def measure(ctx: UiContext, caller: str, plan: Plan, cancel: CancelToken, tell: 
 
 def sample(stream: Stream, goal: Goal, request: GenerationRequest, sandbox: Sandbox, cancel: CancelToken
            ) -> Judged | None:
-    """One answer, judged; None if it was stopped. Raises the error that the answer ended with."""
-    answer = written(stream, request, cancel)
-    if answer is None:
-        return None
+    """One answer, judged; None if the judging was stopped. Raises the error that the answer ended with."""
+    answer, _ = whole_answer(stream, request, cancel)
     judged = judge(python_code(answer), goal.tests, sandbox, cancel)
     return None if judged.outcome == "stopped" else judged
-
-
-def written(stream: Stream, request: GenerationRequest, cancel: CancelToken) -> str | None:
-    """The whole answer; None if it was stopped. Raises the error that it ended with."""
-    text = ""
-    for event in stream(request, CancelToken()):         # a token of its own: the stream sets it when it ends
-        if cancel.cancelled or (isinstance(event, Finished) and event.reason == "cancelled"):
-            return None
-        if isinstance(event, TextDelta):
-            text += event.text
-        elif isinstance(event, Failed):
-            error = PlaygroundError(event.message, event.hint, **event.params)
-            error.code = event.code
-            raise error
-    return text
 
 
 # ---------------------------------------------------------------- to take away

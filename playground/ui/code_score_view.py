@@ -11,12 +11,14 @@ import gradio as gr
 from playground.coding.tasks import load_tasks
 from playground.errors import InvalidRequest, PlaygroundError
 from playground.pump import work
-from playground.ui.answer import Visitor, problem_text
+from playground.types import Failed
+from playground.ui import pane
+from playground.ui.answer import Visitor
 from playground.ui.code_run import failure
 from playground.ui.code_score import OWN, Measured, Plan, as_csv, measure
 from playground.ui.context import UiContext
 from playground.ui.drawn import drawn
-from playground.ui.pane import Updates, problem_of
+from playground.ui.pane import Updates
 from playground.ui.view import Say
 from playground.ui.words import Key
 
@@ -115,7 +117,8 @@ def series(ctx: UiContext, panel: Panel, visitor: Visitor, plan: Plan, language:
 def refused(ctx: UiContext, panel: Panel, measured: Measured | None, error: InvalidRequest, language: str
             ) -> dict[Any, Any]:
     """Why a series cannot begin; what an earlier one found stays."""
-    return {panel.status: _problem(ctx, error, partial(ctx.words.say, language)), panel.measured: measured}
+    say = partial(ctx.words.say, language)
+    return {panel.status: pane.problem(ctx, Failed.of(error), say), panel.measured: measured}
 
 
 def ended(ctx: UiContext, panel: Panel, measured: Measured | None, language: str,
@@ -128,7 +131,7 @@ def ended(ctx: UiContext, panel: Panel, measured: Measured | None, language: str
         return painted
     return painted | {
         panel.start: gr.update(interactive=True),
-        panel.status: _problem(ctx, problem, say) if problem else {"items": _headline(measured, say)},
+        panel.status: pane.problem(ctx, Failed.of(problem), say) if problem else {"items": _headline(measured, say)},
         panel.opened: gr.update(visible=bool(measured.found)),
         panel.table: table_of(measured, language, say),
     }
@@ -142,11 +145,6 @@ def _running(panel: Panel, measured: Measured, elapsed_s: float, say: Say) -> di
         items.append(say("code.progress_left", n=f"{elapsed_s / done * (total - done):.0f}"))
     value = {"items": items, "share": done / total, "label": say("code.progress_label")}
     return {panel.progress: gr.update(value=value, visible=True)}
-
-
-def _problem(ctx: UiContext, error: PlaygroundError, say: Say) -> dict[str, Any]:
-    message, hint = problem_text(problem_of(error), say, ctx.words.has)
-    return {"kind": "problem", "title": say("error.title"), "items": [{"text": message}, {"text": hint}]}
 
 
 def _headline(measured: Measured, say: Say) -> list[dict[str, str]]:

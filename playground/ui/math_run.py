@@ -14,7 +14,6 @@ from playground.solving.vote import vote
 from playground.types import CancelToken, Failed, ModelSpec
 from playground.ui.context import UiContext
 from playground.ui.math_state import Mode
-from playground.ui.pane import problem_of
 from playground.ui.sampling import recommended
 from playground.ui.view import Say
 
@@ -62,7 +61,7 @@ def trouble(error: PlaygroundError, say: Say) -> Failed | None:
         return None
     if isinstance(error, Unavailable):
         return Failed("no_programs", say("math.no_programs", why=str(error)), say("math.no_programs_hint"))
-    return problem_of(error)
+    return Failed.of(error)
 
 
 def _task(ctx: UiContext, model: ModelSpec, picked: Picked) -> Task:

@@ -48,7 +48,7 @@ def act(cache: Cache, wish: Wish, variant: Variant, say: Say, has: Callable[[str
 
 def problem(error: PlaygroundError, say: Say, has: Callable[[str], bool]) -> Drawn:
     """An error in the reader's language."""
-    lines = problem_text(Failed(error.code, str(error), error.hint, error.params), say, has)
+    lines = problem_text(Failed.of(error), say, has)
     return {"kind": "problem", "title": say("error.title"), "items": [{"text": line} for line in lines if line]}
 
 

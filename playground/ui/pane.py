@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from playground.errors import PlaygroundError
 from playground.text.math_marks import DELIMITERS, mark_math
 from playground.types import Failed
 from playground.ui import hood as hood_panel
@@ -117,14 +116,14 @@ def shown(drawn_rows: list[Row]) -> list[dict[str, Any]]:
 def status(ctx: UiContext, frame: Frame, say: Say) -> dict[str, Any]:
     """The status line's value: what happens, or what went wrong and what to do."""
     if frame.problem is not None:
-        message, hint = problem_text(frame.problem, say, ctx.words.has)
-        return {"kind": "problem", "title": say("error.title"), "items": [{"text": message}, {"text": hint}]}
+        return problem(ctx, frame.problem, say)
     return {"items": [{"text": frame.status}] if frame.status else []}
 
 
-def problem_of(error: PlaygroundError) -> Failed:
-    """An error that was raised, as a frame shows it."""
-    return Failed(error.code, str(error), error.hint, error.params)
+def problem(ctx: UiContext, failed: Failed, say: Say) -> dict[str, Any]:
+    """What went wrong and what to do, as status lines draw it."""
+    message, hint = problem_text(failed, say, ctx.words.has)
+    return {"kind": "problem", "title": say("error.title"), "items": [{"text": message}, {"text": hint}]}
 
 
 def open_newest(ctx: UiContext, hood: hood_panel.Hood, conversation: Conversation, say: Say) -> dict[Any, Any]:

@@ -14,11 +14,12 @@ from playground.experiments.budgets import Progress, measure
 from playground.experiments.less_thinking import Cut, Trace, answer_cuts, trace_of
 from playground.experiments.problems import problems
 from playground.pump import work
-from playground.types import CancelToken, GenerationRequest, Message, SamplingParams
+from playground.types import CancelToken, Failed, GenerationRequest, Message, SamplingParams
+from playground.ui import pane
 from playground.ui.answer import problem_text
 from playground.ui.context import UiContext
 from playground.ui.conversation import Conversation, Reply
-from playground.ui.pane import Updates, problem_of
+from playground.ui.pane import Updates
 from playground.ui.sampling import read_seed, recommended
 from playground.ui.thinking_drawn import less_drawn, trial_drawn
 from playground.ui.thinking_view import LESS_ID, NO_LIMIT, TRIAL_ID, Less, Parts
@@ -75,7 +76,7 @@ def cut_short(ctx: UiContext, parts: Parts, request: gr.Request, asked: Conversa
     for news, problem, last in _told(ctx, request, LESS_ID, do):
         cuts += [news] if news is not None else []
         answered = (*cuts, *(given if last and cuts else ()))
-        status = _problem(ctx, problem, say) if problem else {} if last else {
+        status = pane.problem(ctx, Failed.of(problem), say) if problem else {} if last else {
             "items": [{"text": say("thinking.cutting", n=len(cuts))}]}
         yield redraw(less, asked, answered, expected, say) | {
             less.start: gr.update(interactive=last), less.stop: gr.update(interactive=not last), less.status: status,
@@ -111,7 +112,7 @@ def try_budgets(ctx: UiContext, parts: Parts, request: gr.Request, kind: str, co
     try:
         first = _first(ctx, picked, asked[0].question, max(each or 0 for each in limits))
     except PlaygroundError as error:
-        yield {trial.status: {"items": [*problem_text(problem_of(error), say, ctx.words.has)]}}
+        yield {trial.status: {"items": [*problem_text(Failed.of(error), say, ctx.words.has)]}}
         return
 
     def do(cancel: CancelToken, tell: Any) -> None:
@@ -129,7 +130,7 @@ def try_budgets(ctx: UiContext, parts: Parts, request: gr.Request, kind: str, co
         drawn_at = time.monotonic()
         bar, plot, table = trial_drawn(progress, say, ended=last) if progress else ({}, {}, {})
         if problem is not None:
-            bar = bar | {"items": [*bar.get("items", ()), *problem_text(problem_of(problem), say, ctx.words.has)]}
+            bar = bar | {"items": [*bar.get("items", ()), *problem_text(Failed.of(problem), say, ctx.words.has)]}
         yield {trial.start: gr.update(interactive=last), trial.stop: gr.update(interactive=not last),
                trial.csv: gr.update(visible=last and progress is not None and progress.done > 0),
                trial.status: bar, trial.plot: plot, trial.table: table,
@@ -162,8 +163,3 @@ def _told(ctx: UiContext, request: gr.Request, run: str, do: Any
         token.cancel()
         ctx.finish(session, run, token)
     yield None, problem, True
-
-
-def _problem(ctx: UiContext, error: PlaygroundError, say: Say) -> dict[str, Any]:
-    message, hint = problem_text(problem_of(error), say, ctx.words.has)
-    return {"kind": "problem", "title": say("error.title"), "items": [{"text": message}, {"text": hint}]}

@@ -10,7 +10,7 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.prompts import load_presets
 from playground.text.math_marks import unmark_math
-from playground.types import SamplingParams
+from playground.types import Failed, SamplingParams
 from playground.ui import pane, prompt_forms
 from playground.ui import sampling as panel
 from playground.ui.answer import Ask, Frame, Visitor, answer
@@ -220,7 +220,7 @@ def _run(ctx: UiContext, parts: Parts, request: gr.Request, shown: Conversation,
         ask = Ask(picked.variant, *panel.read(*picked.panel))
     except PlaygroundError as error:      # a setting out of bounds
         back, question = shown.undo()
-        yield paint(ctx, parts, Frame(back, problem=pane.problem_of(error), box=question), language)
+        yield paint(ctx, parts, Frame(back, problem=Failed.of(error), box=question), language)
         return
     yield from pane.stream(ctx, parts.pane, answer(ctx, visitor, shown, sent, ask, say), language,
                            lambda frame: paint(ctx, parts, frame, language))

@@ -11,11 +11,12 @@ import gradio as gr
 from playground.errors import PlaygroundError
 from playground.experiments.budgets import Progress
 from playground.experiments.less_thinking import Cut
+from playground.types import Failed
 from playground.ui import pane
 from playground.ui.answer import Ask, Frame, Visitor, answer
 from playground.ui.context import Tab, UiContext
 from playground.ui.conversation import Conversation, Reply
-from playground.ui.pane import Updates, problem_of
+from playground.ui.pane import Updates
 from playground.ui.sampling import recommended
 from playground.ui.thinking_drawn import trial_csv, trial_drawn
 from playground.ui.thinking_panels import Picked, cut_short, redraw, try_budgets
@@ -144,7 +145,7 @@ def ask(ctx: UiContext, parts: Parts, request: gr.Request, text: str, picked: Pi
     try:
         question = Ask(picked.variant, picked.switch, "", picked.sampling(ctx, budget), budget)
     except PlaygroundError as error:
-        yield pane.paint(ctx, parts.pane, Frame(Conversation(), problem=problem_of(error)), picked.language)
+        yield pane.paint(ctx, parts.pane, Frame(Conversation(), problem=Failed.of(error)), picked.language)
         return
 
     def whole(frame: Frame) -> dict[Any, Any]:

@@ -52,9 +52,13 @@ def python_code(answer: str) -> str:
 
 def fenced(code: str, language: str = "") -> str:
     """The code as a block whose fence is longer than any run of backticks in it."""
-    longest = max(map(len, re.findall("`+", code)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = fence_of(code)
     return f"{fence}{language}\n{code.rstrip(chr(10))}\n{fence}"
+
+
+def fence_of(code: str) -> str:
+    """A fence that is longer than any run of backticks in the code."""
+    return "`" * max(3, max(map(len, re.findall("`+", code)), default=0) + 1)
 
 
 def _opening(line: str) -> re.Match[str] | None:

@@ -64,9 +64,8 @@ def answer(ctx: UiContext, visitor: Visitor, shown: Conversation, sent: Conversa
 
     Closing this iterator stops the answer. Whatever was written before a stop or an error is kept.
     """
-    token = ctx.start(visitor.session, visitor.tab)
     draft = Draft()
-    try:
+    with ctx.running(visitor.session, visitor.tab) as token:
         yield Frame(shown, draft, status=say("status.queued", seconds=0))
         try:
             for draft in drafts(ctx.playground.stream(ask.request(ctx, sent), visitor.caller, token)):
@@ -75,9 +74,6 @@ def answer(ctx: UiContext, visitor: Visitor, shown: Conversation, sent: Conversa
         except PlaygroundError as error:  # of the request itself, before the stream
             draft = Draft(failed=Failed.of(error))
         yield _last(shown, draft, say)
-    finally:
-        token.cancel()
-        ctx.finish(visitor.session, visitor.tab, token)
 
 
 def _last(shown: Conversation, draft: Draft, say: Say) -> Frame:

@@ -1,12 +1,11 @@
 """What can be asked about code: what each action needs, what the model is told, and where its answer belongs."""
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from playground.coding import requests
-from playground.coding.blocks import code_blocks, fenced, python_code
+from playground.coding.blocks import code_blocks, fence_of, fenced, python_code
 from playground.coding.fill import MARK, Hole, hole
 from playground.errors import InvalidRequest
 from playground.types import Fill, ModelSpec
@@ -127,8 +126,7 @@ def added_tests(tests: str, new: str) -> str:
 
 def shown_fill(middle: str, language: str) -> str:
     """What the model wrote into a hole as a block, so that the page draws it as code. `fill_of` reads it again."""
-    runs = max((len(run) for run in re.findall("`+", middle)), default=0)
-    fence = "`" * max(3, runs + 1)
+    fence = fence_of(middle)
     return f"{fence}{language}\n{middle}\n{fence}"
 
 

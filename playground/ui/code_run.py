@@ -86,18 +86,16 @@ def _watched(ctx: UiContext, visitor: Visitor, do: Callable[[CancelToken], Ran])
     def tell_it(cancel: CancelToken, tell: Tell[Ran]) -> None:
         tell(do(cancel))
 
-    token, started = ctx.start(visitor.session, visitor.tab), time.monotonic()
+    started = time.monotonic()
     try:
-        yield 0.0
-        for news in work(tell_it, token):
-            yield time.monotonic() - started if news is None else news
+        with ctx.running(visitor.session, visitor.tab) as token:
+            yield 0.0
+            for news in work(tell_it, token):
+                yield time.monotonic() - started if news is None else news
     except Cancelled:                     # while it waited for its turn
         yield Ran(stopped=True)
     except PlaygroundError as error:
         yield Ran(error=error)
-    finally:
-        token.cancel()
-        ctx.finish(visitor.session, visitor.tab, token)
 
 
 # ---------------------------------------------------------------- what is said about it

@@ -96,21 +96,20 @@ def choices(language: str, say: Say) -> list[tuple[str, str]]:
 def series(ctx: UiContext, panel: Panel, visitor: Visitor, plan: Plan, language: str) -> Updates:
     """Measures the plan and draws how far it is; what was measured stays when it is stopped or breaks."""
     say = partial(ctx.words.say, language)
-    token, began = ctx.start(visitor.session, visitor.tab), time.monotonic()
+    began = time.monotonic()
     measured, problem, drawn_at = Measured(plan), None, began
-    yield _running(panel, measured, 0.0, say) | {panel.start: gr.update(interactive=False),
-                                                panel.stop: gr.update(interactive=True), panel.status: {"items": []}}
     try:
-        for news in work(partial(measure, ctx, visitor.caller, plan), token):
-            measured = measured if news is None else measured.with_one(*news)
-            if (now := time.monotonic()) - drawn_at >= TICK_S:
-                drawn_at = now
-                yield _running(panel, measured, now - began, say)
+        with ctx.running(visitor.session, visitor.tab) as token:
+            yield _running(panel, measured, 0.0, say) | {
+                panel.start: gr.update(interactive=False), panel.stop: gr.update(interactive=True),
+                panel.status: {"items": []}}
+            for news in work(partial(measure, ctx, visitor.caller, plan), token):
+                measured = measured if news is None else measured.with_one(*news)
+                if (now := time.monotonic()) - drawn_at >= TICK_S:
+                    drawn_at = now
+                    yield _running(panel, measured, now - began, say)
     except PlaygroundError as error:
         problem = error
-    finally:
-        token.cancel()
-        ctx.finish(visitor.session, visitor.tab, token)
     yield ended(ctx, panel, measured, language, problem)
 
 

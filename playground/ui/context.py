@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,16 @@ class UiContext:
         if earlier:
             earlier.cancel()
         return token
+
+    @contextmanager
+    def running(self, session: str, tab: str) -> Iterator[CancelToken]:
+        """A run of this session's tab, from `start` to its end, however that comes; its token is set then."""
+        token = self.start(session, tab)
+        try:
+            yield token
+        finally:
+            token.cancel()
+            self.finish(session, tab, token)
 
     def stop(self, session: str, tab: str) -> None:
         """Stop this session's run of one tab, if there is one."""

@@ -151,15 +151,11 @@ def _first(ctx: UiContext, picked: Picked, question: str, budget: int) -> Genera
 def _told(ctx: UiContext, request: gr.Request, run: str, do: Any
           ) -> Iterator[tuple[Any, PlaygroundError | None, bool]]:
     """(news or None, problem, whether it is the last) of a long piece of work that this session can stop."""
-    session = request.session_hash or ""
-    token = ctx.start(session, run)
     problem: PlaygroundError | None = None
     try:
-        for news in work(do, token):
-            yield news, None, False
+        with ctx.running(request.session_hash or "", run) as token:
+            for news in work(do, token):
+                yield news, None, False
     except PlaygroundError as error:
         problem = None if error.code == "cancelled" else error
-    finally:
-        token.cancel()
-        ctx.finish(session, run, token)
     yield None, problem, True

@@ -114,23 +114,20 @@ def solve(ctx: UiContext, parts: Parts, request: gr.Request, picked: Picked) -> 
         return
     visitor = Visitor(request.session_hash or "", ctx.caller(request), TAB.id)
     ctx.stop(visitor.session, CHECK)
-    token = ctx.start(visitor.session, visitor.tab)
     progress, problem, drawn = Progress(Solution(picked.problem, picked.mode), Draft()), None, 0.0
     try:
-        yield {**whole(ctx, parts, progress, picked.language), parts.problem: picked.problem}
-        for news in work(way(ctx, picked, visitor.caller), token):
-            if news is None:              # silence: the reader may have gone away
-                yield {parts.pane.status: growing(ctx, parts, progress, say)[parts.pane.status]}
-                continue
-            progress = follow(progress, news)
-            if not isinstance(news, TextDelta | ReasoningDelta) or time.monotonic() - drawn >= 1 / MOST_HZ:
-                drawn = time.monotonic()
-                yield growing(ctx, parts, progress, say)
+        with ctx.running(visitor.session, visitor.tab) as token:
+            yield {**whole(ctx, parts, progress, picked.language), parts.problem: picked.problem}
+            for news in work(way(ctx, picked, visitor.caller), token):
+                if news is None:          # silence: the reader may have gone away
+                    yield {parts.pane.status: growing(ctx, parts, progress, say)[parts.pane.status]}
+                    continue
+                progress = follow(progress, news)
+                if not isinstance(news, TextDelta | ReasoningDelta) or time.monotonic() - drawn >= 1 / MOST_HZ:
+                    drawn = time.monotonic()
+                    yield growing(ctx, parts, progress, say)
     except PlaygroundError as error:
         problem = trouble(error, say)
-    finally:
-        token.cancel()
-        ctx.finish(visitor.session, visitor.tab, token)
     yield whole(ctx, parts, replace(progress, draft=None, program_runs=False), picked.language, problem)
 
 
